@@ -29,3 +29,14 @@ lint: $(STAMP)  ## ruff, mypy --strict, import-linter
 lock:  ## work the lock file out anew (needs uv)
 	uv pip compile pyproject.toml --extra dev --generate-hashes --universal --python-version 3.11 \
 	  --no-header --no-emit-index-url --quiet --output-file requirements.lock
+
+.PHONY: kafka kafka-stop kafka-test
+
+kafka:  ## a real Apache Kafka for development (needs Java 17 and Maven)
+	$(PYTHON) deploy/kafka/broker.py start
+
+kafka-stop:  ## end it
+	$(PYTHON) deploy/kafka/broker.py stop
+
+kafka-test: $(STAMP)  ## the tests against it
+	$(BIN)/pytest -m kafka

@@ -1,0 +1,49 @@
+"""The command line. Every error is one line on stderr, and a status that is not 0."""
+
+import gc
+import sys
+
+import click
+import typer
+
+from gemist.cli.config import config
+from gemist.cli.import_ import app as import_app
+from gemist.cli.replay import replay
+from gemist.cli.simulate import simulate
+from gemist.cli.topics import topics
+from gemist.cli.worker import worker
+
+_WRONG_USAGE = 2
+_INTERRUPTED = 130
+
+app = typer.Typer(
+    help="gemist: hears from registers which pupils are being missed, and says why.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for command in (replay, simulate, worker, config):
+    app.command()(command)
+app.add_typer(import_app, name="import")
+app.add_typer(topics, name="topics")
+
+
+def main() -> None:
+    """Run a command."""
+    gc.disable()
+    try:
+        status = app(standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as shown:
+        shown.show()
+        status = _WRONG_USAGE
+    except click.ClickException as error:
+        hint = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else ""
+        more = f" (see {hint} --help)" if hint else ""
+        sys.stderr.write(f"gemist: {error.format_message()}{more}\n")
+        status = _WRONG_USAGE
+    except (KeyboardInterrupt, click.Abort):
+        status = _INTERRUPTED
+    except BrokenPipeError:
+        status = 1
+    sys.exit(status)

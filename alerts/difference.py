@@ -1,0 +1,375 @@
+"""The difference between what stands and what was last published, as messages.
+
+An alert that was told and whose episode the book no longer holds is withdrawn; one whose episode
+has ended is closed. Whoever reads the greatest version of each id knows what stands.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from alerts.alert import Alert, Cause, State, Why, alert_id
+from alerts.episodes import EASED, NO_DAY, OPEN, RAISED, Folds, Trace
+from alerts.evidence import Evidence
+from alerts.roles import audience
+from alerts.rules import LOWEST_TIER, Kind
+from models.arrays import AnyArray, IntArray
+from models.common_cause import COMMON_CAUSE, Levels
+from models.events.instants import write_date
+from models.roster import NOT_ENROLLED
+
+CausesAsOf = Callable[[Kind, int, int], tuple[Cause, ...]]
+"""Kind, pupil and a closed school day → the rules of the kind that held then."""
+_STATES: Final = {OPEN: State.OPEN, RAISED: State.RAISED, EASED: State.EASED}
+_MOST_DATES: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was last said about one alert."""
+
+    opened: int
+    state: State
+    tier: int
+    group: int
+    mentor: int
+    causes: tuple[Cause, ...]
+    as_of: int
+    live: bool
+
+    @property
+    def stands(self) -> bool:
+        """Did it stand then?"""
+        return self.state not in (State.CLOSED, State.WITHDRAWN)
+
+
+@dataclass
+class Published:
+    """All alerts that were told and may still change: kind → pupil or group → day opened."""
+
+    told: dict[Kind, dict[int, dict[int, Told]]] = field(
+        default_factory=lambda: {kind: {} for kind in Kind}
+    )
+
+    def subjects(self, kind: Kind) -> IntArray:
+        """Of whom something was told."""
+        return np.array(sorted(self.told[kind]), np.intp)
+
+    def standing(self, kind: Kind, subject: int) -> Told | None:
+        """The alert that stood when it was last told of."""
+        for told in self.told[kind].get(subject, {}).values():
+            if told.stands:
+                return told
+        return None
+
+    def forget_final(self, before: int) -> None:
+        """Let go of what is over, of episodes that opened on a day that is final."""
+        for subjects in self.told.values():
+            for subject in list(subjects):
+                kept = {
+                    opened: told
+                    for opened, told in subjects[subject].items()
+                    if told.stands or opened >= before
+                }
+                if kept:
+                    subjects[subject] = kept
+                else:
+                    del subjects[subject]
+
+
+@dataclass
+class Standing:
+    """What stands after each of some days, ``[publications, subjects]``."""
+
+    subject: IntArray
+    tier: AnyArray
+    opened: AnyArray
+    state: AnyArray
+    group: AnyArray
+    mentor: AnyArray
+    live: AnyArray
+
+
+@dataclass(frozen=True)
+class OpenDay:
+    """The open day: what live rules opened or raised on it, and why."""
+
+    folds: dict[Kind, Folds]
+    evidence: Evidence
+    pupils: IntArray
+    """The columns of ``evidence``."""
+
+    @property
+    def day(self) -> int:
+        """Its date."""
+        return int(self.evidence.days[-1])
+
+
+@dataclass
+class Difference:
+    """Compares the outcome of a fold with what was published.
+
+    ``places`` are rows of ``evidence``, ``rows`` of the traces, one a publication; a place of -1
+    is before any school day. ``start`` is the day that the fold started from.
+    """
+
+    published: Published
+    evidence: Evidence
+    levels: Levels
+    traces: dict[Kind, Trace]
+    start: int
+    rows: IntArray
+    places: IntArray
+    versions: Sequence[int]
+    causes_as_of: CausesAsOf
+    open_day: OpenDay | None = None
+    open_date: int | None = None
+    corrected: bool = False
+    again: bool = False
+    erased: frozenset[int] = frozenset()
+
+    def messages(self) -> Iterator[Alert]:
+        """Tell what changed, publication by publication."""
+        standing = {kind: self._standing(kind, trace) for kind, trace in self.traces.items()}
+        changes: list[tuple[int, int, int]] = []
+        kinds = list(Kind)
+        for number, kind in enumerate(kinds):
+            changed = self._changed(kind, standing[kind])
+            changes += ((at, number, column) for at, column in np.argwhere(changed).tolist())
+        for at, number, column in sorted(changes):
+            yield from self._tell(kinds[number], standing[kinds[number]], at, column)
+
+    # ---- what stands
+
+    def _standing(self, kind: Kind, trace: Trace) -> Standing:
+        subject = trace.subject
+        if not len(self.evidence.days):
+            return _nothing(subject, len(self.rows))
+        tier, opened, state = (each[self.rows] for each in (trace.tier, trace.opened, trace.state))
+        if kind is Kind.GROUP:
+            group = np.broadcast_to(subject, tier.shape)
+            mentor = np.zeros(tier.shape, np.int32)
+            here = self._anyone_enrolled(subject)
+        else:
+            in_force = self.evidence.pupil_days.in_force
+            place = self.evidence.patterns.as_of[np.maximum(self.places, 0)]
+            group = in_force.group[np.ix_(place, subject)]
+            record = in_force.record[np.ix_(place, subject)]
+            mentor = self.evidence.book.roster.mentor_of(record)
+            here = group != NOT_ENROLLED
+        here = here & (self.places >= 0)[:, None]
+        stands = here & (tier > LOWEST_TIER)
+        standing = Standing(
+            subject,
+            np.where(stands, tier, LOWEST_TIER),
+            np.where(stands, opened, NO_DAY),
+            np.where(stands, state, 0),
+            np.where(stands, group, 0),
+            np.where(stands, mentor, 0),
+            np.zeros(tier.shape, np.bool_),
+        )
+        if self.open_day is not None and kind in self.open_day.folds:
+            self._lay_over(standing, self.open_day.folds[kind], here[-1])
+        return standing
+
+    def _anyone_enrolled(self, group: IntArray) -> AnyArray:
+        days = self.evidence.days[np.maximum(self.places, 0)]
+        rows = np.searchsorted(self.levels.days, days)
+        enrolled: AnyArray = self.levels.enrolled[np.ix_(rows, group)] > 0
+        return enrolled
+
+    def _lay_over(self, standing: Standing, folds: Folds, here: AnyArray) -> None:
+        """What live rules said on the open day, about pupils enrolled on the newest closed one."""
+        assert self.open_day is not None
+        column = np.searchsorted(standing.subject, folds.subject)
+        told = np.flatnonzero(here[column])
+        column = column[told]
+        place = np.searchsorted(self.open_day.pupils, folds.subject[told])
+        in_force = self.open_day.evidence.pupil_days.in_force
+        standing.tier[-1, column] = folds.tier[told]
+        standing.opened[-1, column] = folds.opened[told]
+        standing.state[-1, column] = folds.state[told]
+        standing.group[-1, column] = in_force.group[-1, place]
+        standing.mentor[-1, column] = self.evidence.book.roster.mentor_of(
+            in_force.record[-1, place]
+        )
+        standing.live[-1, column] = True
+
+    def _changed(self, kind: Kind, standing: Standing) -> AnyArray:
+        before = [self.published.standing(kind, each) for each in standing.subject.tolist()]
+        changed = np.zeros(standing.tier.shape, np.bool_)
+        state_number = {state: number for number, state in _STATES.items()}
+        for now, was in (
+            (standing.tier, [LOWEST_TIER if told is None else told.tier for told in before]),
+            (standing.opened, [NO_DAY if told is None else told.opened for told in before]),
+            (standing.state, [0 if told is None else state_number[told.state] for told in before]),
+            (standing.group, [0 if told is None else told.group for told in before]),
+            (standing.mentor, [0 if told is None else told.mentor for told in before]),
+        ):
+            changed[0] |= now[0] != was
+            changed[1:] |= now[1:] != now[:-1]
+        if self.again:
+            changed[-1] |= standing.tier[-1] > LOWEST_TIER
+        if self.corrected:
+            told_of = self.published.told[kind]
+            changed[0] |= np.array([each in told_of for each in standing.subject.tolist()], bool)
+        return changed
+
+    # ---- messages
+
+    def _tell(self, kind: Kind, standing: Standing, at: int, column: int) -> Iterator[Alert]:
+        subject = int(standing.subject[column])
+        told_of = self.published.told[kind].setdefault(subject, {})
+        opened = int(standing.opened[at, column])
+        newest_withdrawn = NO_DAY
+        for told in [each for each in told_of.values() if each.opened != opened]:
+            exists = self._exists(kind, told.opened, subject, at, column)
+            fate = State.CLOSED if exists else State.WITHDRAWN
+            if told.state is fate:
+                continue
+            if told.stands and fate is State.WITHDRAWN:
+                newest_withdrawn = max(newest_withdrawn, told.opened)
+            yield self._end(kind, subject, told, fate, at)
+        if opened != NO_DAY:
+            yield from self._stand(kind, standing, at, column, newest_withdrawn)
+        if not told_of:
+            del self.published.told[kind][subject]
+
+    def _exists(self, kind: Kind, opened: int, subject: int, at: int, column: int) -> bool:
+        """Say whether the book holds an episode that opened on a day, ended or not."""
+        if subject in self.erased and kind is not Kind.GROUP:
+            held = False
+        else:
+            held = opened <= self.start
+        trace = self.traces[kind].opened[: self.rows[at] + 1, column]
+        return held or bool((trace == opened).any())
+
+    def _end(self, kind: Kind, subject: int, told: Told, fate: State, at: int) -> Alert:
+        day = self._day(at)
+        causes: tuple[Cause, ...] = ()
+        if fate is State.CLOSED:
+            why = self._why_closed(kind, subject, at)
+            causes = (Cause(why.value, self.evidence.rules.revision, {}, ()),)
+        elif told.live and self.open_date is not None:
+            day = self.open_date
+        ended = Told(
+            told.opened,
+            fate,
+            told.tier,
+            told.group,
+            told.mentor,
+            causes,
+            day or told.as_of,
+            live=False,
+        )
+        return self._publish(kind, subject, ended, at)
+
+    def _why_closed(self, kind: Kind, subject: int, at: int) -> Why:
+        place = int(self.places[at])
+        if kind is Kind.GROUP:
+            one = np.array([subject], np.intp)
+            return Why.QUIET if place >= 0 and self._anyone_enrolled(one)[at, 0] else Why.LEFT
+        if place < 0 or not self.evidence.enrolled[place, subject]:
+            return Why.LEFT
+        return Why.BACK if kind is Kind.SILENCE else Why.QUIET
+
+    def _stand(
+        self, kind: Kind, standing: Standing, at: int, column: int, newest_withdrawn: int
+    ) -> Iterator[Alert]:
+        subject = int(standing.subject[column])
+        live = bool(standing.live[at, column])
+        opened = int(standing.opened[at, column])
+        now = Told(
+            opened,
+            _STATES[int(standing.state[at, column])],
+            int(standing.tier[at, column]),
+            int(standing.group[at, column]),
+            int(standing.mentor[at, column]),
+            self._causes(kind, subject, at, column, live=live),
+            self.open_day.day if live and self.open_day else self._day(at),
+            live,
+        )
+        before = self.published.told[kind].get(subject, {}).get(opened)
+        if before is not None and _says_the_same(before, now):
+            if not self.again or before.causes == now.causes:
+                return
+        yield self._publish(kind, subject, now, at, newest_withdrawn)
+
+    def _causes(
+        self, kind: Kind, subject: int, at: int, column: int, *, live: bool
+    ) -> tuple[Cause, ...]:
+        if kind is Kind.GROUP:
+            return (self._common_cause(subject, at, column),)
+        if live and self.open_day is not None:
+            place = int(np.searchsorted(self.open_day.pupils, subject))
+            return self.open_day.evidence.causes(kind, len(self.open_day.evidence.days) - 1, place)
+        causes = self.causes_as_of(kind, subject, self._day(at))
+        if causes:
+            return causes
+        held = int(self.traces[kind].held[self.rows[at], column])
+        return self.causes_as_of(kind, subject, held)
+
+    def _common_cause(self, group: int, at: int, column: int) -> Cause:
+        trace = self.traces[Kind.GROUP]
+        held = int(trace.held[self.rows[at], column])
+        opened = int(trace.opened[self.rows[at], column])
+        levels = self.levels
+        rows = (levels.days >= opened) & (levels.days <= held)
+        rows &= levels.sort[:, group] == COMMON_CAUSE
+        days = levels.days[rows][::-1]
+        newest = int(np.searchsorted(levels.days, held))
+        figures: dict[str, int | None] = {}
+        if newest < len(levels.days) and levels.days[newest] == held:
+            figures = {
+                "missed_sessions": int(levels.missed[newest, group]),
+                "expected_sessions": int(levels.expected[newest, group]),
+            }
+        dates = tuple(write_date(day) for day in days[:_MOST_DATES].tolist())
+        return Cause(Why.COMMON_CAUSE.value, self.evidence.rules.revision, figures, dates)
+
+    def _day(self, at: int) -> int:
+        place = int(self.places[at])
+        return int(self.evidence.days[place]) if place >= 0 else 0
+
+    def _publish(
+        self, kind: Kind, subject: int, told: Told, at: int, replaces: int = NO_DAY
+    ) -> Alert:
+        self.published.told[kind].setdefault(subject, {})[told.opened] = told
+        book = self.evidence.book
+        about_group = kind is Kind.GROUP
+        about = book.groups[subject] if about_group else book.pupils[subject]
+        mentor = book.roster.mentors[told.mentor]
+        return Alert(
+            id=alert_id(book.school, about, kind, told.opened),
+            school=book.school,
+            pupil=None if about_group else about,
+            group=book.groups[told.group],
+            kind=kind,
+            state=told.state,
+            tier=told.tier,
+            opened_on=write_date(told.opened),
+            as_of=write_date(told.as_of),
+            mentor=mentor,
+            audience=audience(kind, told.tier, mentor),
+            score=None,
+            reasons=told.causes,
+            replaces=alert_id(book.school, about, kind, replaces) if replaces else None,
+            version=self.versions[at],
+        )
+
+
+def _nothing(subject: IntArray, publications: int) -> Standing:
+    none = np.zeros((publications, len(subject)), np.int32)
+    return Standing(subject, none + LOWEST_TIER, none, none, none, none, none.astype(np.bool_))
+
+
+def _says_the_same(one: Told, other: Told) -> bool:
+    return (one.state, one.tier, one.group, one.mentor) == (
+        other.state,
+        other.tier,
+        other.group,
+        other.mentor,
+    )
+

@@ -1,0 +1,130 @@
+"""Why an alert stands: the rules that hold, their figures and the dates counted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+
+from alerts.alert import MOST_DATES, Cause
+from alerts.rules import LOWEST_TIER, Kind, Rule, Rules
+from models.arrays import AnyArray, BoolArray, ByteArray, IntArray
+from models.book import Book
+from models.common_cause import Levels
+from models.events.instants import write_date
+from models.patterns import NOT_SEEN, Patterns, measure
+from models.pupil_days import PupilDays
+
+_NO_PHASE: Final = -1
+
+
+@dataclass
+class Evidence:
+    """Patterns and rules of some pupils as of some school days, ``[as_of, pupils]``."""
+
+    book: Book
+    rules: Rules
+    patterns: Patterns
+    live: bool = False
+    """Ask the live rules alone: these are patterns as of the open day."""
+    is_cut: bool = False
+    """Were the days before the first one left out, so that no pattern is right?"""
+
+    @property
+    def pupil_days(self) -> PupilDays:
+        """What the patterns were measured on."""
+        return self.patterns.pupil_days
+
+    @cached_property
+    def days(self) -> IntArray:
+        """School days as of which was measured."""
+        days: IntArray = self.pupil_days.days[self.patterns.as_of]
+        return days
+
+    @cached_property
+    def enrolled(self) -> BoolArray:
+        """Who is enrolled, ``[as_of, pupils]``."""
+        enrolled: BoolArray = self.pupil_days.in_force.enrolled[self.patterns.as_of]
+        return enrolled
+
+    @cached_property
+    def is_known(self) -> BoolArray:
+        """On which of the days each pupil is known."""
+        known: BoolArray = self.pupil_days.is_known[self.patterns.as_of]
+        return known
+
+    @cached_property
+    def _phases(self) -> list[str | None]:
+        return [each.phase for each in self.book.roster.records] + [None]
+
+    @cached_property
+    def _phase(self) -> AnyArray:
+        record: AnyArray = self.pupil_days.in_force.record[self.patterns.as_of]
+        return record if len(self._phases) > 1 else np.full_like(record, _NO_PHASE)
+
+    def holds(self, rule: Rule) -> BoolArray:
+        """Where a rule holds."""
+        return rule.holds(self.patterns, self._phase, self._phases) & self.enrolled
+
+    def levels(self, kind: Kind) -> ByteArray:
+        """Levels of a kind: the greatest tier of the rules that hold, else 1."""
+        level = np.full(self.enrolled.shape, LOWEST_TIER, np.uint8)
+        for rule in self.rules.of(kind, live=self.live):
+            holding = self.holds(rule)
+            if holding.any():
+                level[holding] = np.maximum(level[holding], rule.tier)
+        return level
+
+    def causes(self, kind: Kind, as_of: int, column: int) -> tuple[Cause, ...]:
+        """The rules of a kind that hold for one pupil as of one of the days, in words of JSON."""
+        return tuple(
+            Cause(
+                rule.id,
+                self.rules.revision,
+                {name: self._figure(name, as_of, column) for name in rule.looks_at},
+                self._dates(rule, as_of, column),
+            )
+            for rule in self.rules.of(kind, live=self.live)
+            if self.holds_for(rule, as_of, column)
+        )
+
+    def holds_for(self, rule: Rule, as_of: int, column: int) -> bool:
+        """Say whether a rule holds for one pupil as of one of the days."""
+        if not self.enrolled[as_of, column]:
+            return False
+        phase = self._phases[int(self._phase[as_of, column])]
+        return all(
+            condition.holds_for(
+                [int(self.patterns[name][as_of, column]) for name in condition.looks_at], phase
+            )
+            for condition in rule.when
+        )
+
+    def _figure(self, name: str, as_of: int, column: int) -> int | None:
+        value = int(self.patterns[name][as_of, column])
+        return None if value == NOT_SEEN else value
+
+    def _dates(self, rule: Rule, as_of: int, column: int) -> tuple[str, ...]:
+        dates = self.patterns.counted(rule.looks_at[0], as_of, column)
+        return tuple(write_date(day) for day in dates[:MOST_DATES].tolist())
+
+    def place_of(self, day: int) -> int | None:
+        """Which of the days a date is, if it is among them."""
+        place = int(np.searchsorted(self.days, day))
+        return place if place < len(self.days) and self.days[place] == day else None
+
+
+def weigh(
+    book: Book,
+    rules: Rules,
+    pupil_days: PupilDays,
+    levels: Levels,
+    as_of: IntArray | Sequence[int],
+    *,
+    pupils: IntArray | None = None,
+    live: bool = False,
+) -> Evidence:
+    """Measure patterns as of some rows of ``pupil_days``, for rules to be asked of."""
+    patterns = measure(book, pupil_days, levels, np.asarray(as_of, np.intp), pupils)
+    return Evidence(book, rules, patterns, live)

@@ -1,0 +1,117 @@
+"""Rules: when a condition holds as of a school day, the level of its kind is at least its tier.
+
+A pack is data (`config.packs`); here its conditions are asked of whole arrays (RULES.md).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+
+from config.packs import read_pack
+from models.arrays import AnyArray, BoolArray
+from models.patterns import Patterns
+
+LOWEST_TIER: Final = 1
+"""Universal: nothing stands."""
+
+
+class Kind(StrEnum):
+    """What an alert is about; kinds never mix (SEMANTICS.md 6)."""
+
+    ATTENDANCE = "attendance"
+    UNAUTHORISED = "unauthorised"
+    SILENCE = "silence"
+    GROUP = "group"
+
+
+class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A bound on one pattern, or on the share that one makes up of another."""
+
+    pattern: str | None = None
+    share: tuple[str, str] | None = None
+    at_least: int | None = None
+    more_than: int | None = None
+    at_least_percent: int | None = None
+    by_phase: dict[str, int] = {}
+
+    @property
+    def looks_at(self) -> tuple[str, ...]:
+        """Names of the patterns."""
+        return self.share or ((self.pattern,) if self.pattern else ())
+
+    def holds(self, patterns: Patterns, phase: AnyArray, phases: Sequence[str | None]) -> BoolArray:
+        """Ask of all pupils: ``[as_of, pupils]``; ``phase`` indexes ``phases``, of that shape."""
+        if self.share is not None:
+            part, whole = (patterns[name] for name in self.share)
+            assert self.at_least_percent is not None
+            enough: BoolArray = 100 * part >= self.at_least_percent * whole
+            return enough & (whole > 0)
+        assert self.pattern is not None
+        values = patterns[self.pattern]
+        least = self.at_least if self.more_than is None else self.more_than + 1
+        assert least is not None
+        if not self.by_phase:
+            return np.asarray(values >= least)
+        bounds = np.array([self.by_phase.get(each or "", least) for each in phases])
+        return np.asarray(values >= bounds[phase])
+
+
+    def holds_for(self, values: Sequence[int], phase: str | None) -> bool:
+        """Ask of one pupil, with the values of `looks_at`."""
+        if self.share is not None:
+            part, whole = values
+            assert self.at_least_percent is not None
+            return whole > 0 and 100 * part >= self.at_least_percent * whole
+        least = self.at_least if self.more_than is None else self.more_than + 1
+        assert least is not None
+        return values[0] >= self.by_phase.get(phase or "", least)
+
+
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One rule of a pack; ``live``: may it speak before the day is over?"""
+
+    id: str
+    kind: Kind
+    tier: int
+    live: bool
+    when: tuple[Condition, ...]
+    words: dict[str, str]
+    source: str
+
+    @property
+    def looks_at(self) -> tuple[str, ...]:
+        """Names of the patterns, the first being the one whose days are its evidence."""
+        return tuple(dict.fromkeys(name for each in self.when for name in each.looks_at))
+
+    def holds(self, patterns: Patterns, phase: AnyArray, phases: Sequence[str | None]) -> BoolArray:
+        """Ask of all pupils, ``[as_of, pupils]``."""
+        holding = self.when[0].holds(patterns, phase, phases)
+        for condition in self.when[1:]:
+            holding = holding & condition.holds(patterns, phase, phases)
+        return holding
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A pack's rules, and the digits that tell this revision of it from another."""
+
+    pack: str
+    revision: str
+    rules: tuple[Rule, ...]
+
+    def of(self, kind: Kind, *, live: bool = False) -> tuple[Rule, ...]:
+        """Rules of one kind; the live ones alone, where asked."""
+        return tuple(each for each in self.rules if each.kind is kind and (each.live or not live))
+
+
+@cache
+def rules_of(pack: str) -> Rules:
+    """Load a pack by its name."""
+    found = read_pack(pack)
+    rules: Sequence[Mapping[str, Any]] = found.rules
+    return Rules(found.name, found.revision, msgspec.convert(rules, tuple[Rule, ...]))

@@ -1,0 +1,340 @@
+"""One school, watched: what stands, what was last published, and the difference between them.
+
+What stands is a function of the book (SEMANTICS.md, law 2): closed days are folded from the last
+day whose outcome is still good, the open day is laid over it, and what comes out is compared
+with what was told. A replay may let some days close first and have them folded as one block;
+what each of them would have published comes out all the same.
+"""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from alerts.alert import Alert, Cause
+from alerts.difference import Difference, OpenDay, Published
+from alerts.episodes import (
+    Folds,
+    Trace,
+    fold,
+    fold_notices,
+    fold_open_day,
+    fold_silence,
+    no_folds,
+    widened,
+)
+from alerts.evidence import Evidence, weigh
+from alerts.rules import Kind, Rules, rules_of
+from models.arrays import AnyArray, IntArray
+from models.book import NO_DATE, Book
+from models.codes import BITS
+from models.common_cause import Levels, judge, unjudged
+from models.pupil_days import count_pupil_days
+from models.school_days import BOOK_DAYS, PATTERN_DAYS
+
+PUPIL_KINDS: Final = (Kind.ATTENDANCE, Kind.UNAUTHORISED, Kind.SILENCE)
+_KEPT_AFTER_A_FOLD: Final = (1, 2, 3, 6, 11, 21)
+"""How many days back from the last one a fold keeps its state: corrections are mostly recent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The episodes of all kinds as they were after a closed school day."""
+
+    day: int
+    folds: dict[Kind, Folds]
+
+
+def _beginning() -> Moment:
+    return Moment(0, {kind: no_folds() for kind in Kind})
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A difference to be taken after a school day, with the number of events read then."""
+
+    day: int
+    version: int
+
+
+@dataclass
+class Watch:
+    """A school's book, what was worked out of it, and what was published."""
+
+    book: Book
+    default_pack: str
+    levels: Levels = field(default_factory=lambda: unjudged(np.zeros(0, np.int32), 1))
+    moments: list[Moment] = field(default_factory=lambda: [_beginning()])
+    published: Published = field(default_factory=Published)
+    kept_causes: dict[tuple[Kind, int], tuple[int, tuple[Cause, ...]]] = field(
+        default_factory=dict
+    )
+    """Reasons of a day that is final, of what still stands: (kind, pupil) → (day, reasons)."""
+    erased: set[int] = field(default_factory=set)
+    """Pupils of whom everything went since the last difference."""
+
+    @property
+    def rules(self) -> Rules:
+        """The rules of the school's pack."""
+        return rules_of(self.book.facts.pack or self.default_pack)
+
+    @property
+    def folded_until(self) -> int:
+        """The last day whose outcome is known."""
+        return self.moments[-1].day
+
+    @property
+    def is_behind(self) -> bool:
+        """Is there a closed day to work out, or to work out again?"""
+        book = self.book
+        closed = book.newest_closed
+        newest = int(book.days[closed]) if closed >= 0 else 0
+        return book.dirty_from <= self.folded_until or newest != self.folded_until
+
+    def erase(self, pupil: int) -> None:
+        """Forget what was worked out about a pupil."""
+        self.erased.add(pupil)
+        self.moments = [
+            Moment(
+                each.day,
+                each.folds | {kind: each.folds[kind].without(pupil) for kind in PUPIL_KINDS},
+            )
+            for each in self.moments
+        ]
+        for kind in PUPIL_KINDS:
+            self.kept_causes.pop((kind, pupil), None)
+
+    # ---- working out
+
+    def settle(self, publications: Sequence[Publication], *, live: bool = False) -> list[Alert]:
+        """Work out all closed days, and what is to be told after some of them.
+
+        ``live``: the open day is laid over the last one, and figures that changed are told again
+        when a day has closed.
+        """
+        book = self.book
+        was_until = self.folded_until
+        corrected = book.dirty_from <= was_until or bool(self.erased)
+        evidence, traces, start, skip = self._fold_closed_days()
+        open_day = self._open_day(traces) if live else None
+        if open_day is not None:
+            traces |= {
+                kind: widened(traces[kind], folds.subject)
+                for kind, folds in open_day.folds.items()
+            }
+        folded = evidence.days[skip:]
+        rows = np.searchsorted(folded, [each.day for each in publications], side="right")
+        difference = Difference(
+            self.published,
+            evidence,
+            self.levels,
+            traces,
+            start.day,
+            rows,
+            rows - 1 + skip,
+            [each.version for each in publications],
+            lambda kind, pupil, day: self._causes_as_of(kind, pupil, day, evidence),
+            open_day,
+            book.open_day if live else None,
+            corrected=corrected,
+            again=live and len(folded) > 0 and int(folded[-1]) > was_until,
+            erased=frozenset(self.erased),
+        )
+        messages = list(difference.messages()) if len(publications) else []
+        if len(publications):
+            self._forget_erased()
+        self._trim()
+        return messages
+
+    def _fold_closed_days(self) -> tuple[Evidence, dict[Kind, Trace], Moment, int]:
+        """Fold what is not folded yet: evidence, traces, where from, and days before the fold."""
+        book = self.book
+        start = self._start()
+        first = int(np.searchsorted(book.days, start.day, side="right"))
+        last = book.newest_closed
+        behind = first - 1 if start.day else first
+        nothing_new = last < first
+        history = behind if nothing_new else max(0, behind - PATTERN_DAYS + 1)
+        days = book.days[history : last + 1]
+        pupil_days = count_pupil_days(book, days)
+        if not nothing_new:
+            new = pupil_days.rows(slice(first - history, None))
+            judged = self.levels.of(book.days[:first], len(book.groups))
+            self.levels = judge(judged, new, len(book.groups))
+        as_of = np.arange(behind - history, len(days))
+        levels = self.levels.of(days, len(book.groups))
+        evidence = weigh(book, self.rules, pupil_days, levels, as_of)
+        evidence.is_cut = nothing_new
+        skip = first - behind
+        traces = self._fold(start, evidence, skip)
+        self._keep_moments(evidence.days[skip:], traces)
+        book.dirty_from = NO_DATE
+        return evidence, traces, start, skip
+
+    def _start(self) -> Moment:
+        """Drop what is not good any more, and give the last that is."""
+        while len(self.moments) > 1 and self.moments[-1].day >= self.book.dirty_from:
+            self.moments.pop()
+        return self.moments[-1]
+
+    def _fold(self, start: Moment, evidence: Evidence, skip: int) -> dict[Kind, Trace]:
+        days = evidence.days[skip:]
+        known = evidence.is_known[skip:]
+        told = self.published.subjects
+        folds = start.folds
+        traces = {
+            kind: fold(folds[kind], told(kind), days, self._levels(evidence, kind, skip), known)
+            for kind in (Kind.ATTENDANCE, Kind.UNAUTHORISED)
+        }
+        traces[Kind.SILENCE] = fold_silence(
+            folds[Kind.SILENCE],
+            told(Kind.SILENCE),
+            days,
+            self._levels(evidence, Kind.SILENCE, skip),
+            known | ~evidence.enrolled[skip:],
+        )
+        sort = self.levels.of(days, len(self.book.groups)).sort
+        traces[Kind.GROUP] = fold_notices(
+            folds[Kind.GROUP], told(Kind.GROUP), days, sort
+        )
+        return traces
+
+    def _levels(self, evidence: Evidence, kind: Kind, skip: int) -> AnyArray:
+        if len(evidence.days) == skip:
+            return np.zeros((0, len(self.book.pupils)), np.uint8)
+        return evidence.levels(kind)[skip:]
+
+    def _keep_moments(self, days: IntArray, traces: dict[Kind, Trace]) -> None:
+        for back in reversed(_KEPT_AFTER_A_FOLD):
+            row = len(days) - back + 1
+            if row >= 1:
+                folds = {kind: trace.row(row) for kind, trace in traces.items()}
+                self.moments.append(Moment(int(days[row - 1]), folds))
+
+    def freeze(self) -> int:
+        """Keep the outcome of the newest final day, and give the first day that is not final.
+
+        Called before something is taken that may reach back further: what was decided as of a
+        final day is not worked out anew (SEMANTICS.md 2).
+        """
+        book = self.book
+        changeable = book.first_changeable
+        final = book.days[book.days < changeable]
+        if not len(final):
+            return 0
+        last = int(final[-1])
+        at = bisect_left(self.moments, last, key=lambda each: each.day)
+        if at == len(self.moments) or self.moments[at].day != last:
+            start = self.moments[at - 1]
+            first = int(np.searchsorted(book.days, start.day, side="right"))
+            history = max(0, first - PATTERN_DAYS + 1)
+            days = book.days[history : len(final)]
+            evidence = weigh(
+                book,
+                self.rules,
+                count_pupil_days(book, days),
+                self.levels.of(days, len(book.groups)),
+                np.arange(first - history, len(days)),
+            )
+            traces = self._fold(start, evidence, 0)
+            folds = {kind: trace.row(-1) for kind, trace in traces.items()}
+            self.moments.insert(at, Moment(last, folds))
+        return changeable
+
+    # ---- the open day
+
+    def _open_day(self, traces: dict[Kind, Trace]) -> OpenDay | None:
+        """What live rules open or raise on the open day."""
+        book = self.book
+        day = book.open_day
+        if day is None:
+            return None
+        today = count_pupil_days(book, book.days[-1:])
+        something = (today.packed[0] >> BITS > 0) | (today.minutes[0] > 0)
+        pupils = np.flatnonzero(something)
+        if not len(pupils):
+            return None
+        days = book.days[-PATTERN_DAYS:]
+        evidence = weigh(
+            book,
+            self.rules,
+            count_pupil_days(book, days, pupils),
+            unjudged(days, len(book.groups)),
+            [len(days) - 1],
+            pupils=pupils,
+            live=True,
+        )
+        folds = {
+            kind: fold_open_day(
+                traces[kind].row(-1), pupils, day, evidence.levels(kind)[0], evidence.is_known[0]
+            )
+            for kind in (Kind.ATTENDANCE, Kind.UNAUTHORISED)
+        }
+        return OpenDay(folds, evidence, pupils)
+
+    # ---- reasons
+
+    def _causes_as_of(
+        self, kind: Kind, pupil: int, day: int, evidence: Evidence | None = None
+    ) -> tuple[Cause, ...]:
+        """The rules of a kind that held for a pupil as of a closed school day."""
+        kept = self.kept_causes.get((kind, pupil))
+        if kept is not None and kept[0] == day:
+            return kept[1]
+        place = evidence.place_of(day) if evidence is not None else None
+        if evidence is not None and place is not None and not evidence.is_cut:
+            return evidence.causes(kind, place, pupil)
+        days = self.book.days
+        row = int(np.searchsorted(days, day))
+        if row >= len(days) or days[row] != day:
+            return ()
+        history = days[max(0, row - PATTERN_DAYS + 1) : row + 1]
+        one = np.array([pupil])
+        levels = self.levels.of(history, len(self.book.groups))
+        measured = weigh(
+            self.book,
+            self.rules,
+            count_pupil_days(self.book, history, one),
+            levels,
+            [len(history) - 1],
+            pupils=one,
+        )
+        return measured.causes(kind, 0, 0)
+
+    # ---- letting go
+
+    def _forget_erased(self) -> None:
+        for pupil in self.erased:
+            for kind in PUPIL_KINDS:
+                self.published.told[kind].pop(pupil, None)
+        self.erased.clear()
+
+    def _trim(self) -> None:
+        """Let go of what is older than a book reaches back."""
+        book = self.book
+        final_until = book.first_changeable
+        if not final_until:
+            return
+        while len(self.moments) > 1 and self.moments[1].day < final_until:
+            del self.moments[0]
+        self.published.forget_final(final_until)
+        if len(book.days) > BOOK_DAYS:
+            self._keep_causes(final_until)
+            reach = int(book.days[-BOOK_DAYS])
+            book.forget_before(reach)
+            self.levels = self.levels.since(reach)
+
+    def _keep_causes(self, final_until: int) -> None:
+        """Keep the reasons of what stands, where no rule held on a day that can still change."""
+        kept = {}
+        for kind in PUPIL_KINDS:
+            folds = self.moments[-1].folds[kind]
+            for pupil, held in zip(folds.subject.tolist(), folds.held.tolist(), strict=True):
+                if held < final_until:
+                    before = self.kept_causes.get((kind, pupil))
+                    if before is None or before[0] != held:
+                        before = (held, self._causes_as_of(kind, pupil, held))
+                    kept[kind, pupil] = before
+        self.kept_causes = kept

@@ -1,0 +1,128 @@
+"""Every metric of gemist: name, unit, labels, and why one looks at it.
+
+The list is `CATALOGUE`; documentation and dashboards are checked against it. Labels are bounded:
+a kind, a state, a reason, a partition. No pupil and no school is ever a label, because operations
+has no business with pupils, and because a label per school would be a time series per school.
+
+Nothing is registered when this module is imported: an engine makes its own `Metrics` with
+`new_metrics`, and a test makes another.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+SECONDS_OF_WORK: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+SECONDS_OF_WAITING: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0, 3600.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric as operations sees it; ``why`` is its help text in Prometheus."""
+
+    attribute: str
+    """Its name in `Metrics`."""
+    name: str
+    """Its name in Prometheus; a counter's is exposed with ``_total``."""
+    kind: Callable[..., Any]
+    unit: str
+    why: str
+    labels: tuple[str, ...] = ()
+    buckets: tuple[float, ...] = ()
+
+
+CATALOGUE: Final = (
+    Metric(
+        "records",
+        "gemist_records",
+        Counter,
+        "records",
+        "Records of school-events that were read, refused ones and those of a rebuild included.",
+    ),
+    Metric(
+        "events",
+        "gemist_events",
+        Counter,
+        "events",
+        "Events that were read and accepted, by type. Falls to nothing when a feed goes silent.",
+        ("type",),
+    ),
+    Metric(
+        "marks",
+        "gemist_marks",
+        Counter,
+        "marks",
+        "Marks in accepted registers: the load that matters, since registers differ in size.",
+    ),
+    Metric(
+        "rejects",
+        "gemist_rejects",
+        Counter,
+        "refused lines and marks",
+        "What was refused, by reason. A sender changed its format, or its clock is wrong.",
+        ("reason",),
+    ),
+    Metric(
+        "alerts",
+        "gemist_alerts",
+        Counter,
+        "messages",
+        "Alert messages that were sent, by kind and state. A flood is seen here first.",
+        ("kind", "state"),
+    ),
+    Metric(
+        "batch_seconds",
+        "gemist_batch_seconds",
+        Histogram,
+        "seconds",
+        "Working one batch out, without Kafka. Above 0.1 s the worker's event loop waits for it.",
+        buckets=SECONDS_OF_WORK,
+    ),
+    Metric(
+        "lag",
+        "gemist_lag_records",
+        Gauge,
+        "records",
+        "Records of school-events that were not worked out yet, by partition. It must return to"
+        " 0; while books are rebuilt after a start it shows how far that is.",
+        ("partition",),
+    ),
+    Metric(
+        "mark_to_alert_seconds",
+        "gemist_mark_to_alert_seconds",
+        Histogram,
+        "seconds",
+        "From the arrival of the last event of a batch to its alerts being on their topic: the"
+        " promise of a second. Alerts that are sent again while books are rebuilt do not count.",
+        buckets=SECONDS_OF_WAITING,
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """The metrics of one engine, in a registry of their own."""
+
+    registry: CollectorRegistry
+    records: Counter
+    events: Counter
+    marks: Counter
+    rejects: Counter
+    alerts: Counter
+    batch_seconds: Histogram
+    lag: Gauge
+    mark_to_alert_seconds: Histogram
+
+
+def new_metrics() -> Metrics:
+    """Make every metric of the catalogue, all at zero, in a new registry."""
+    registry = CollectorRegistry(auto_describe=True)
+    made: dict[str, Any] = {}
+    for metric in CATALOGUE:
+        buckets = {"buckets": metric.buckets} if metric.buckets else {}
+        made[metric.attribute] = metric.kind(
+            metric.name, metric.why, metric.labels, registry=registry, **buckets
+        )
+    return Metrics(registry=registry, **made)

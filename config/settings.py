@@ -1,0 +1,277 @@
+"""Settings: one TOML file, and ``GEMIST_…`` environment variables over it.
+
+A setting has one dotted name, whether it is written in a file or in the environment::
+
+    pack = "any"                        GEMIST_PACK=any
+    [kafka]
+    bootstrap = "10.0.0.5:9092"         GEMIST_KAFKA__BOOTSTRAP=10.0.0.5:9092
+
+The file is the one that is asked for (``--config``), else the one that ``GEMIST_CONFIG`` names,
+else ``gemist.toml`` of the working directory, if it is there. What nobody set has its default.
+A name that does not exist and a value that cannot be are one `SettingsError` each, which says
+where it was found and what would be allowed: a setting with a typing error in its name must not
+silently keep its default.
+
+The structs below are the list of settings: type, default, and, as `msgspec.Meta`, what it does
+and what it may be.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import time
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any, Final, Literal, get_args, get_origin
+
+import msgspec
+
+DEFAULT_FILE: Final = Path("gemist.toml")
+PREFIX: Final = "GEMIST_"
+FILE_VARIABLE: Final = "GEMIST_CONFIG"
+HIDDEN: Final = "(hidden)"
+
+
+class SettingsError(Exception):
+    """A setting that does not exist, or a value that it cannot have: one line for the user."""
+
+
+def _clock_time(value: Any) -> time | None:
+    """Read ``"17:30"``, a TOML local time, or ``"none"``."""
+    if isinstance(value, time):
+        return value
+    if value == "none":
+        return None
+    if not re.fullmatch(r"[0-9]{2}:[0-9]{2}", str(value)):
+        raise ValueError(value)
+    return time.fromisoformat(value)
+
+
+def _optional_file(value: Any) -> Path | None:
+    """Read the path of a file, or ``"none"``."""
+    if not isinstance(value, str) or not value:
+        raise ValueError(value)
+    return None if value == "none" else Path(value)
+
+
+class Kafka(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the log of events is, and how its topics are named and divided."""
+
+    bootstrap: Annotated[
+        str,
+        msgspec.Meta(
+            pattern=r"^[^\s:,]+:\d{1,5}(,[^\s:,]+:\d{1,5})*$",
+            description="brokers that are asked first",
+            extra={"allowed": "host:port, several with commas between them"},
+        ),
+    ] = "127.0.0.1:9092"
+    prefix: Annotated[
+        str,
+        msgspec.Meta(
+            pattern=r"^[A-Za-z0-9._-]{0,100}$",
+            description="stands before the names of topics and consumer groups",
+            extra={"allowed": "at most 100 of A-Z a-z 0-9 . _ -"},
+        ),
+    ] = ""
+    partitions: Annotated[
+        int,
+        msgspec.Meta(
+            ge=1,
+            le=1000,
+            description="partitions of each topic, fixed once it is created",
+            extra={"allowed": "a whole number from 1 to 1000"},
+        ),
+    ] = 8
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that can be set, by its dotted name."""
+
+    pack: Annotated[
+        Literal["nl", "any", "none"],
+        msgspec.Meta(
+            description="rules of schools that name no pack of their own",
+            extra={"allowed": "nl, any or none"},
+        ),
+    ] = "nl"
+    scorecard: Annotated[
+        Path | None,
+        msgspec.Meta(
+            description="the model's file, from the working directory",
+            extra={"allowed": 'a file\'s path, or "none"', "parse": _optional_file},
+        ),
+    ] = None
+    close_at: Annotated[
+        time | None,
+        msgspec.Meta(
+            description="local time at which a live engine closes a school's day",
+            extra={"allowed": 'a time such as "17:30", or "none"', "parse": _clock_time},
+        ),
+    ] = time(17, 30)
+    kafka: Kafka = Kafka()
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting, as the structs above declare it."""
+
+    name: str
+    """The dotted name: ``kafka.bootstrap``."""
+    default: Any
+    annotation: Any
+    meta: msgspec.Meta
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that sets it."""
+        return PREFIX + self.name.replace(".", "__").upper()
+
+    @property
+    def description(self) -> str:
+        """What it does."""
+        return self.meta.description or ""
+
+    @property
+    def allowed(self) -> str:
+        """What it may be, in words."""
+        return str((self.meta.extra or {}).get("allowed", ""))
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether its value must not be shown (declared as ``extra={"secret": True}``)."""
+        return bool((self.meta.extra or {}).get("secret"))
+
+    def text(self, value: Any) -> str:
+        """Write a value as a user would, or hide it."""
+        if self.is_secret and value:
+            return HIDDEN
+        if value is None:
+            return "none"
+        return f"{value:%H:%M}" if isinstance(value, time) else str(value)
+
+    def read(self, value: Any, where: str, *, is_text: bool) -> Any:
+        """Turn what was written into the setting's type, or say what is wrong with it.
+
+        ``is_text``: an environment variable can hold only text, so ``"12"`` may be a number
+        there; in a file it may not.
+        """
+        parse = (self.meta.extra or {}).get("parse")
+        try:
+            if parse is not None:
+                return parse(value)
+            return msgspec.convert(value, self.annotation, strict=not is_text)
+        except (ValueError, msgspec.ValidationError) as error:
+            shown = HIDDEN if self.is_secret else repr(value)
+            raise SettingsError(
+                f"{where}: {self.name} cannot be {shown}; allowed: {self.allowed}"
+            ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """The settings that hold, and where each of them was set."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+    """By dotted name: ``default``, a file's path, or an environment variable's name."""
+
+    def shown(self) -> Iterator[tuple[Setting, str, str]]:
+        """Every setting with its value as text, secrets hidden, and its origin."""
+        for setting in declared(Settings):
+            value: Any = self.settings
+            for part in setting.name.split("."):
+                value = getattr(value, part)
+            yield setting, setting.text(value), self.origins[setting.name]
+
+
+def declared(kind: type[msgspec.Struct], path: str = "") -> tuple[Setting, ...]:
+    """List the settings of a struct and of the structs in it, in order."""
+    found: list[Setting] = []
+    for field in msgspec.structs.fields(kind):
+        name = path + field.name
+        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+            found.extend(declared(field.type, name + "."))
+            continue
+        if get_origin(field.type) is not Annotated:
+            raise TypeError(f"setting {name} does not say what it is for")
+        meta = next(m for m in get_args(field.type)[1:] if isinstance(m, msgspec.Meta))
+        found.append(Setting(name, field.default, field.type, meta))
+    return tuple(found)
+
+
+def load(config: Path | None = None, environ: Mapping[str, str] = os.environ) -> Effective:
+    """Read the settings that hold.
+
+    ``config`` is the file that the user asked for; without one, ``GEMIST_CONFIG`` of ``environ``
+    names it, else ``gemist.toml`` of the working directory is read if it is there.
+
+    Raises `SettingsError` for a file that cannot be read, an unknown name or a bad value.
+    """
+    settings = {setting.name: setting for setting in declared(Settings)}
+    values = {name: setting.default for name, setting in settings.items()}
+    origins = dict.fromkeys(settings, "default")
+
+    path = _file(config, environ)
+    if path is not None:
+        for name, value in _flat(_read_toml(path)):
+            if value == {} and any(known.startswith(f"{name}.") for known in settings):
+                continue  # a section in which nothing is set
+            if name not in settings:
+                raise SettingsError(f"{path}: {name}: {_unknown(settings)}")
+            values[name] = settings[name].read(value, str(path), is_text=False)
+            origins[name] = str(path)
+
+    by_variable = {setting.variable: setting for setting in settings.values()}
+    for variable in sorted(environ):
+        if not variable.startswith(PREFIX) or variable == FILE_VARIABLE:
+            continue
+        if variable not in by_variable:
+            raise SettingsError(f"environment: {variable}: {_unknown(by_variable)}")
+        setting = by_variable[variable]
+        values[setting.name] = setting.read(environ[variable], variable, is_text=True)
+        origins[setting.name] = variable
+    return Effective(_built(Settings, values), MappingProxyType(origins))
+
+
+def _file(config: Path | None, environ: Mapping[str, str]) -> Path | None:
+    if config is not None:
+        return config
+    if environ.get(FILE_VARIABLE):
+        return Path(environ[FILE_VARIABLE])
+    return DEFAULT_FILE if DEFAULT_FILE.exists() else None
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
+    except ValueError as error:  # not TOML, or not UTF-8
+        raise SettingsError(f"{path}: is not TOML: {error}") from error
+
+
+def _flat(table: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    """``{"kafka": {"prefix": "t."}}`` as ``("kafka.prefix", "t.")``."""
+    for key, value in table.items():
+        if isinstance(value, dict) and value:
+            yield from _flat(value, f"{path}{key}.")
+        else:
+            yield path + key, value
+
+
+def _built(kind: type[msgspec.Struct], values: Mapping[str, Any], path: str = "") -> Any:
+    """Put values by dotted name into the structs that declare them."""
+    parts: dict[str, Any] = {}
+    for field in msgspec.structs.fields(kind):
+        name = path + field.name
+        if name in values:
+            parts[field.name] = values[name]
+        else:
+            parts[field.name] = _built(field.type, values, f"{name}.")
+    return kind(**parts)
+
+
+def _unknown(names: Iterable[str]) -> str:
+    return "there is no such setting; there are: " + ", ".join(names)

@@ -1,0 +1,107 @@
+"""``gemist replay``: logs in files in, alerts and tables out."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Display
+
+from config.packs import PACK_NAMES
+from gemist.cli.config import ConfigFile, settings_or_exit
+from gemist.clock import stopwatch
+from streams.files import STANDARD_INPUT, UnreadableError, check_readable
+from streams.replay import Options, Progress, Summary
+from streams.replay import replay as replay_logs
+
+_WRONG_USAGE = 2
+_NO_SCORECARD = "none"
+
+
+def replay(  # noqa: PLR0917 - typer calls it by name
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE…", help="Logs of events: NDJSON, .gz or .zst, or - (stdin)."),
+    ],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="A folder that is new or empty.")],
+    pack: Annotated[
+        str | None,
+        typer.Option(metavar="|".join(PACK_NAMES), help="Rules; a school's own pack goes before."),
+    ] = None,
+    scorecard: Annotated[
+        str | None, typer.Option(metavar="FILE|none", help="A model's file; only none as yet.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="How many processes share the schools.")] = 1,
+    every_batch: Annotated[
+        bool, typer.Option("--every-batch", help="Tell after every event, as a live engine does.")
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit status 1 if anything was rejected.")
+    ] = False,
+    file: ConfigFile = None,
+) -> None:
+    """Replay logs of events: which alerts would have been told, and what stands at the end.
+
+    Writes alerts.ndjson, pupils.csv, school_days.csv, unenrolled.csv, rejects.ndjson and
+    summary.json into DIR: all of them, or none.
+    """
+    settings = settings_or_exit(file).settings
+    pack = pack or settings.pack
+    if pack not in PACK_NAMES:
+        _refuse(f"--pack {pack}: no such pack; write {', '.join(PACK_NAMES)}")
+    if (scorecard or str(settings.scorecard or _NO_SCORECARD)) != _NO_SCORECARD:
+        _refuse("--scorecard: no scorecard can be used yet; write none")
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        _refuse(f"--out {out}: is not an empty folder; name a new one")
+    try:
+        for name in files:
+            check_readable(name)
+        with _progress(files) as progress:
+            options = Options(pack, every_batch, jobs)
+            summary = replay_logs(files, out, options, progress=progress, stopwatch=stopwatch())
+    except UnreadableError as error:
+        _refuse(str(error))
+    except OSError as error:
+        _refuse(f"{error.filename or out}: {error.strerror}")
+    for line in _told(summary, out):
+        typer.echo(line)
+    if strict and summary.rejects:
+        raise typer.Exit(1)
+
+
+def _refuse(line: str) -> NoReturn:
+    typer.echo(f"gemist: {line}", err=True)
+    raise typer.Exit(_WRONG_USAGE)
+
+
+@contextmanager
+def _progress(files: Sequence[str]) -> Iterator[Progress]:
+    """Show how much was read, on a terminal; in a pipe nothing of it."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    sizes = None if STANDARD_INPUT in files else sum(Path(name).stat().st_size for name in files)
+    packed = any(name.endswith((".gz", ".zst")) for name in files)
+    columns = (TextColumn("replaying"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
+    with Display(*columns, console=Console(stderr=True), transient=True) as display:
+        task = display.add_task("replay", total=None if packed else sizes)
+        yield lambda count: display.advance(task, count)
+
+
+def _told(summary: Summary, out: Path) -> list[str]:
+    events, marks = summary.events.total(), summary.marks.total()
+    alerts = sum((states.total() for states in summary.alerts.values()), 0)
+    opened = sum(states["open"] for states in summary.alerts.values())
+    lines = [
+        f"{events:,} events with {marks:,} marks read, {summary.rejects.total():,} rejected",
+        f"{alerts:,} messages, {opened:,} of them about an alert that opened",
+        f"written to {out}",
+    ]
+    if summary.rejects:
+        reasons = ", ".join(f"{reason} {count:,}" for reason, count in summary.rejects.items())
+        lines.insert(1, f"rejects by reason: {reasons} (rejects.ndjson says where and why)")
+    return lines

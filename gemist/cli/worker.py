@@ -1,0 +1,86 @@
+"""``gemist worker``: the Faust worker on Kafka."""
+
+import logging
+import socket
+import time
+from typing import Annotated
+
+import typer
+
+from config.metrics import new_metrics
+from config.settings import Kafka
+from gemist.cli.config import ConfigFile, settings_or_exit
+from gemist.cli.topics import administration_or_exit
+from streams.topics import ALERTS, EVENTS, REJECTS, partition_counts
+
+LOG_LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+def worker(
+    listen: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT", help="Serve /healthz and /metrics here."),
+    ] = None,
+    file: ConfigFile = None,
+) -> None:
+    """Read school-events from Kafka, and send alerts and rejects; ends on SIGTERM.
+
+    Its books are rebuilt from the beginning of the topic at every start.
+    """
+    # Faust and aiohttp take a second to import, and no other command needs them.
+    from streams.faust_transport import run  # noqa: PLC0415
+    from streams.health import HealthServer  # noqa: PLC0415
+    from streams.step import Engine  # noqa: PLC0415
+    from streams.worker import build_app  # noqa: PLC0415
+
+    settings = settings_or_exit(file).settings
+    if settings.scorecard is not None:
+        typer.echo("gemist: scorecard: no engine can use one yet; write none", err=True)
+        raise typer.Exit(2)
+    listening = _listen_or_exit(listen) if listen is not None else None
+    partitions = _partitions_or_exit(settings.kafka)
+    logging.basicConfig(level=logging.WARNING, format=LOG_LINE)
+    logging.getLogger("streams.worker").setLevel(logging.INFO)
+
+    metrics = new_metrics()
+    app = build_app(
+        settings.kafka,
+        partitions,
+        lambda: Engine(settings.pack),
+        metrics,
+        time.time,  # noqa: TID251 - waiting is measured with it; nothing is decided by it
+    )
+    servers = [] if listening is None else [HealthServer(listening, metrics.registry)]
+    run(app, *servers)
+
+
+def _listen_or_exit(address: str) -> socket.socket:
+    """Listen there, or say in one line why that is not possible."""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isascii() or not port.isdecimal():
+        typer.echo(f"gemist: --listen {address}: write HOST:PORT", err=True)
+        raise typer.Exit(2)
+    try:
+        return socket.create_server((host, int(port)))
+    except (OSError, OverflowError) as error:
+        typer.echo(f"gemist: cannot listen on {address}: {error}", err=True)
+        raise typer.Exit(2) from error
+
+
+def _partitions_or_exit(kafka: Kafka) -> int:
+    """How many partitions the topics have, or one line that says why they will not do."""
+    needed = (EVENTS, ALERTS, REJECTS)
+    with administration_or_exit(kafka) as admin:
+        counts = partition_counts(admin, kafka.prefix)
+    missing = [kafka.prefix + name for name in needed if name not in counts]
+    if missing:
+        typer.echo(
+            f"gemist: no topic {', '.join(missing)} at {kafka.bootstrap}:"
+            " run `gemist topics create` first",
+            err=True,
+        )
+        raise typer.Exit(2)
+    if len({counts[name] for name in needed}) > 1:
+        typer.echo(f"gemist: topics with different numbers of partitions: {counts}", err=True)
+        raise typer.Exit(2)
+    return counts[EVENTS]

@@ -1,0 +1,396 @@
+"""What is known of one school: its slots, roster, calendar and reports, last record wins.
+
+A book is data with the few ways in which it changes: one for each type of event. Every way says
+from which date on something may look different now, so that whoever works things out from the
+book knows what to work out again. It knows no clock; what "now" is, it tells from what was said.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from models.arrays import AnyArray, BoolArray, ByteArray, IntArray
+from models.codes import LAST_WITHDRAWN
+from models.events.decode import DEFAULT_NONE, DEFAULT_WITHDRAWN
+from models.events.instants import local_date, read_date, read_instant
+from models.events.types import (
+    Action,
+    Calendar,
+    Enrolment,
+    EnrolmentStatus,
+    Erase,
+    Pack,
+    Reporting,
+    Response,
+    School,
+)
+from models.page import NEVER, WHOLE_SCHOOL, DefaultSaid, Page
+from models.roster import FOREVER, InForce, Record, Roster
+from models.school_days import BOOK_DAYS, OPEN_TO_MARKS_DAYS, school_days, weekdays
+
+NO_DATE: Final = FOREVER
+"""Nothing looks different from any date on."""
+_ALL_DATES: Final = 0
+_FIVE_HOURS: Final = 300
+"""Minutes of a school day where nothing else is said."""
+_DAYS_A_WEEK, _SCHOOL_DAYS_A_WEEK = 7, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The school event that holds, with what holds where it says nothing."""
+
+    at: int = NEVER
+    id: str = ""
+    timezone: str = "Europe/Amsterdam"
+    is_exceptions: bool = False
+    sessions_per_day: int = 1
+    minutes_per_session: int = _FIVE_HOURS
+    pack: Pack | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A ``reported`` response: when it was made, and the last date that it covers, if said."""
+
+    at: int
+    until: int | None
+    id: str
+
+
+@dataclass(slots=True)
+class Run:
+    """Registers of one school and date that follow one another, as columns.
+
+    The first four have an element a register; ``group`` numbers `Book.groups`. The others have
+    an element a mark, ``register`` saying of which; ``pupil`` numbers `Book.pupils`.
+    """
+
+    date: int
+    at: IntArray
+    session: AnyArray
+    group: AnyArray
+    default: AnyArray
+    register: AnyArray
+    pupil: AnyArray
+    code: ByteArray
+    minutes: AnyArray
+
+
+@dataclass(slots=True)
+class Book:
+    """One school. Pupils and groups are numbered in the order in which they were met."""
+
+    school: str
+    facts: Facts = field(default_factory=Facts)
+    pupils: list[str] = field(default_factory=list)
+    pupil_number: dict[str, int] = field(default_factory=dict)
+    groups: list[str | None] = field(default_factory=lambda: [None])
+    """The first is `models.page.WHOLE_SCHOOL`: no group."""
+    group_number: dict[str, int] = field(default_factory=dict)
+    pages: dict[int, Page] = field(default_factory=dict)
+    roster: Roster = field(default_factory=Roster)
+    calendar_said: dict[int, tuple[int, str, bool]] = field(default_factory=dict)
+    """date → (recorded at, id, open?)"""
+    erased: dict[int, int] = field(default_factory=dict)
+    """pupil → when last erased"""
+    reports: dict[int, dict[tuple[str, int], Report]] = field(default_factory=dict)
+    """pupil → (alert, recorded at) → report"""
+    newest_said_at: int = NEVER
+    """The newest ``recorded_at`` of an accepted register."""
+    first_register: int = NO_DATE
+    newest_register: int = 0
+    closed_until: int = 0
+    """The latest date of a ``close``."""
+    first_live_kept: dict[int, int] = field(default_factory=dict)
+    """pupil → the date of a first live mark on a page that is gone"""
+    days: IntArray = field(default_factory=lambda: np.zeros(0, np.int32))
+    """School days, the newest last; those before the book's first page are forgotten."""
+    dirty_from: int = NO_DATE
+    """From this date on something looks different from what was worked out last."""
+    version: int = 0
+    """How many of the school's events were read."""
+    forgot_before: int = 0
+    """Pages and school days dated before this one are gone."""
+    _first_live: IntArray | None = None
+
+    # ---- numbers for names
+
+    def number_of_pupil(self, pupil: str) -> int:
+        """Number of a pupil, new or not."""
+        number = self.pupil_number.get(pupil)
+        if number is None:
+            number = self.pupil_number[pupil] = len(self.pupils)
+            self.pupils.append(pupil)
+            self._first_live = None
+        return number
+
+    def number_of_group(self, group: str | None) -> int:
+        """Number of a group, new or not; `models.page.WHOLE_SCHOOL` for None."""
+        if group is None:
+            return WHOLE_SCHOOL
+        number = self.group_number.get(group)
+        if number is None:
+            number = self.group_number[group] = len(self.groups)
+            self.groups.append(group)
+        return number
+
+    # ---- days
+
+    @property
+    def newest_closed(self) -> int:
+        """Index into `days` of the newest closed school day; -1 for none."""
+        if len(self.days) and self.days[-1] <= self.closed_until:
+            return len(self.days) - 1
+        return len(self.days) - 2 if len(self.days) > 1 else -1
+
+    @property
+    def open_day(self) -> int | None:
+        """The date of the school day that is not closed yet, if there is one."""
+        if len(self.days) and self.newest_closed < len(self.days) - 1:
+            return int(self.days[-1])
+        return None
+
+    @property
+    def first_changeable(self) -> int:
+        """The 40th newest school day: what is dated before it is too old, and final."""
+        if len(self.days) < OPEN_TO_MARKS_DAYS:
+            return 0
+        return int(self.days[-OPEN_TO_MARKS_DAYS])
+
+    def find_days(self) -> None:
+        """Work out which dates are school days."""
+        if not self.pages and self.newest_register == 0:
+            self.days = np.zeros(0, np.int32)
+            return
+        newest_said = local_date(self.newest_said_at, self.facts.timezone)
+        found: Iterable[int]
+        if self.facts.is_exceptions:
+            last = min(self.newest_register, newest_said)
+            closed = sum(not is_open for _, _, is_open in self.calendar_said.values())
+            kept = BOOK_DAYS + OPEN_TO_MARKS_DAYS + len(self.days) + closed
+            reach = last - kept * _DAYS_A_WEEK // _SCHOOL_DAYS_A_WEEK - _DAYS_A_WEEK
+            found = weekdays(max(self.first_register, reach), last)
+        else:
+            found = (date for date, page in self.pages.items() if page.is_live)
+        calendar = {date: said[2] for date, said in self.calendar_said.items()}
+        before = self.days
+        days = school_days(found, calendar, newest_said)
+        self.days = days[days >= self.forgot_before]
+        changed = np.setxor1d(before, self.days)
+        if len(changed):
+            self.touch(int(changed[0]))
+
+    def touch(self, date: int) -> None:
+        """Note that something looks different from a date on."""
+        self.dirty_from = min(self.dirty_from, date)
+
+    # ---- what was said
+
+    def take_registers(self, run: Run) -> None:
+        """Take registers of one date, none of them too old; find the school days anew."""
+        page = self.pages.get(run.date)
+        was_live = page is not None and page.is_live
+        if page is None:
+            page = self.pages[run.date] = Page(run.date)
+            page.make_room([], len(self.pupils))
+        newest_before = self.newest_said_at
+        self.newest_said_at = max(newest_before, int(run.at.max()))
+        spread = run.date < self.first_register or run.date > self.newest_register
+        self.first_register = min(self.first_register, run.date)
+        self.newest_register = max(self.newest_register, run.date)
+        for row in np.flatnonzero(run.default != DEFAULT_NONE).tolist():
+            said = DefaultSaid(int(run.at[row]), bool(run.default[row] == DEFAULT_WITHDRAWN))
+            page.say_default(int(run.group[row]), int(run.session[row]), said)
+        self._take_marks(page, run)
+        self.touch(run.date)
+        timezone = self.facts.timezone
+        ahead = newest_before == NEVER or (
+            local_date(newest_before, timezone) != local_date(self.newest_said_at, timezone)
+        )
+        if was_live != page.is_live or ahead or (spread and self.facts.is_exceptions):
+            self.find_days()
+
+    def _take_marks(self, page: Page, run: Run) -> None:
+        register, pupil, code, minutes = run.register, run.pupil, run.code, run.minutes
+        at = run.at[register]
+        if self.erased and len(pupil):
+            erased = np.full(len(self.pupils), NEVER, np.int64)
+            erased[list(self.erased)] = list(self.erased.values())
+            kept = at > erased[pupil]
+            register, pupil, at = register[kept], pupil[kept], at[kept]
+            code, minutes = code[kept], minutes[kept]
+        if not len(pupil):
+            return
+        page.record(run.session[register], pupil, at, code, minutes)
+        if not self.roster.is_sent:
+            self._note_first_live(page, pupil, code)
+
+    def _note_first_live(self, page: Page, pupil: AnyArray, code: ByteArray) -> None:
+        """Keep the dates of first live marks, which enrol where the school enrols nobody."""
+        if self._first_live is None:
+            return
+        if (code <= LAST_WITHDRAWN).any():
+            self._first_live = None
+            return
+        later = self._first_live[pupil] > page.date
+        if later.any():
+            self._first_live[pupil[later]] = page.date
+
+    def first_live(self) -> IntArray:
+        """Date of each pupil's first live mark, `FOREVER` where none is or who was erased."""
+        if self._first_live is None:
+            first = np.full(len(self.pupils), FOREVER, np.int32)
+            for pupil, date in self.first_live_kept.items():
+                first[pupil] = date
+            for page in self.pages.values():
+                live = np.flatnonzero(page.live().any(axis=0))
+                first[live] = np.minimum(first[live], page.date)
+            self._first_live = first
+        first = self._first_live
+        if self.erased:
+            first = first.copy()
+            first[list(self.erased)] = FOREVER
+        return first
+
+    def enrol(self, event: Enrolment) -> None:
+        """Take an enrolment."""
+        at, pupil, first, last = self._enrolment_of(event)
+        if at <= self.erased.get(pupil, NEVER):
+            if not self.roster.is_sent:
+                self.roster.is_sent = True
+                self.touch(_ALL_DATES)
+            return
+        if not self.roster.is_sent:
+            self.touch(_ALL_DATES)
+        changed = self.roster.enrol(
+            Record(
+                pupil,
+                first,
+                last,
+                at,
+                event.id,
+                self.number_of_group(event.group),
+                event.mentor,
+                event.status or EnrolmentStatus.ENROLLED,
+                event.phase,
+            )
+        )
+        if changed:
+            self.touch(first)
+
+    def _enrolment_of(self, event: Enrolment) -> tuple[int, int, int, int]:
+        first, at = read_date(event.from_), read_instant(event.recorded_at)
+        assert first is not None
+        assert at is not None
+        last = None if event.until is None else read_date(event.until)
+        return at, self.number_of_pupil(event.pupil), first, FOREVER if last is None else last
+
+    def take_calendar(self, event: Calendar) -> None:
+        """Take a calendar date."""
+        date, at = read_date(event.date), read_instant(event.recorded_at)
+        assert date is not None
+        assert at is not None
+        held = self.calendar_said.get(date)
+        if held is None or (at, event.id) > held[:2]:
+            self.calendar_said[date] = (at, event.id, event.open)
+            self.find_days()
+
+    def take_school(self, event: School) -> None:
+        """Take a school event: all days may look different."""
+        at = read_instant(event.recorded_at)
+        assert at is not None
+        if (at, event.id) <= (self.facts.at, self.facts.id):
+            return
+        sessions = event.sessions_per_day or 1
+        self.facts = Facts(
+            at,
+            event.id,
+            event.timezone or Facts().timezone,
+            event.reporting is Reporting.EXCEPTIONS,
+            sessions,
+            event.minutes_per_session or _FIVE_HOURS // sessions,
+            event.pack,
+        )
+        self.find_days()
+        self.touch(_ALL_DATES)
+
+    def take_close(self, date: int) -> None:
+        """Take a ``close``."""
+        self.closed_until = max(self.closed_until, date)
+
+    def take_response(self, event: Response) -> None:
+        """Take a response; only reports mean anything here."""
+        at = read_instant(event.recorded_at)
+        assert at is not None
+        if event.action is not Action.REPORTED:
+            return
+        pupil = self.number_of_pupil(event.pupil)
+        if at <= self.erased.get(pupil, NEVER):
+            return
+        until = None if event.until is None else read_date(event.until)
+        held = self.reports.setdefault(pupil, {}).get((event.alert, at))
+        if held is None or event.id > held.id:
+            self.reports[pupil][event.alert, at] = Report(at, until, event.id)
+            self.touch(local_date(at, self.facts.timezone) + 1)
+
+    def erase(self, event: Erase) -> bool:
+        """Take an ``erase``: what was recorded about the pupil until then was never said.
+
+        Says whether it is new.
+        """
+        at = read_instant(event.recorded_at)
+        assert at is not None
+        pupil = self.number_of_pupil(event.pupil)
+        if at <= self.erased.get(pupil, NEVER):
+            return False
+        self.erased[pupil] = at
+        for page in self.pages.values():
+            page.forget(pupil, at)
+        self.first_live_kept.pop(pupil, None)
+        self.roster.forget(pupil, at)
+        kept = {key: said for key, said in self.reports.pop(pupil, {}).items() if said.at > at}
+        if kept:
+            self.reports[pupil] = kept
+        self._first_live = None
+        self.find_days()
+        self.touch(_ALL_DATES)
+        return True
+
+    # ---- what follows
+
+    def in_force(self, dates: IntArray) -> InForce:
+        """Who is enrolled on some dates."""
+        implied = None if self.roster.is_sent else self.first_live()
+        return self.roster.in_force(dates, len(self.pupils), implied)
+
+    def reports_of(self, pupil: int) -> list[tuple[int, int]]:
+        """When a pupil was reported, and until when each report covers, as dates."""
+        found = []
+        for report in self.reports.get(pupil, {}).values():
+            made = local_date(report.at, self.facts.timezone)
+            found.append((made, made if report.until is None else min(made, report.until)))
+        return found
+
+    def unenrolled(self) -> BoolArray:
+        """Who has no enrolment, and none by their marks, ``[pupils]``."""
+        without = np.ones(len(self.pupils), np.bool_)
+        if self.roster.is_sent:
+            without[list(self.roster.pupils())] = False
+        else:
+            without[self.first_live() != FOREVER] = False
+        return without
+
+    def forget_before(self, date: int) -> None:
+        """Let go of pages and days dated before a school day, keeping what is kept without end."""
+        if not self.roster.is_sent:
+            first = self.first_live()
+            gone = np.flatnonzero(first < date)
+            self.first_live_kept.update(zip(gone.tolist(), first[gone].tolist(), strict=True))
+        for old in [each for each in self.pages if each < date]:
+            del self.pages[old]
+        self.days = self.days[self.days >= date]
+        self.forgot_before = date
+

@@ -1,0 +1,176 @@
+"""One date's slots of one school: what was said, and when.
+
+A slot is a byte of `models.codes`, the second in which it was said, and minutes where any were
+given: seven bytes. What a default fills takes no room: it is worked out when somebody asks.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from models.arrays import AnyArray, BoolArray, ByteArray, IntArray
+from models.codes import FIRST_ABSENT, LAST_WITHDRAWN, NO_MINUTES, NOTHING
+from models.events.instants import DAY_SECONDS, EPOCH
+
+WHOLE_SCHOOL: Final = 0
+"""The group of a default about everyone, and of a pupil who has no group."""
+NEVER: Final = np.iinfo(np.int64).min
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultSaid:
+    """A register's default: when it was said, and whether it takes an earlier one back."""
+
+    at: int
+    withdrawn: bool
+
+
+@dataclass(slots=True)
+class Page:
+    """The slots of one date, ``[sessions, pupils]``; ``sessions`` says which session a row is.
+
+    ``said`` is the second in which a slot was said, counted from the date's midnight in UTC: it
+    has 32 bits until a slot needs 64. ``minutes`` is None while every mark has those that follow
+    from its status.
+    """
+
+    date: int
+    sessions: list[int] = field(default_factory=list)
+    code: ByteArray = field(default_factory=lambda: np.zeros((0, 0), np.uint8))
+    said: AnyArray = field(default_factory=lambda: np.zeros((0, 0), np.int32))
+    minutes: AnyArray | None = None
+    defaults: dict[tuple[int, int], DefaultSaid] = field(default_factory=dict)
+    """(group, session) → what holds; `WHOLE_SCHOOL` where the register named no group."""
+    live_marks: int = 0
+    """How many slots hold a mark that is not withdrawn."""
+
+    @property
+    def midnight(self) -> int:
+        """The date's midnight in UTC, in seconds since 1970."""
+        return (self.date - EPOCH) * DAY_SECONDS
+
+    @property
+    def is_live(self) -> bool:
+        """Does a mark or default that holds say anything about this date?"""
+        return self.live_marks > 0 or any(not said.withdrawn for said in self.defaults.values())
+
+    def say_default(self, group: int, session: int, said: DefaultSaid) -> None:
+        """Take a register's default; of two said in one second the withdrawn one holds."""
+        if session not in self.sessions:
+            self.make_room([session], 0)
+        held = self.defaults.get((group, session))
+        if held is None or (said.at, said.withdrawn) > (held.at, held.withdrawn):
+            self.defaults[group, session] = said
+
+    def record(
+        self, session: AnyArray, pupil: AnyArray, at: IntArray, code: ByteArray, minutes: AnyArray
+    ) -> None:
+        """Take marks, last record wins; every array has an element a mark."""
+        rows = self._rows(session, int(pupil.max()) + 1)
+        width = self.code.shape[1]
+        slot = rows * width + pupil
+        said = at - self.midnight
+        if self.said.dtype == np.int32 and not _fits(said):
+            self.said = self.said.astype(np.int64)
+            self.said[self.code == NOTHING] = NEVER
+        said = said.astype(self.said.dtype)
+        slot, said, code, minutes = _last_of_each(self.code.size, slot, said, code, minutes)
+        self._keep_newer(slot, said, code, minutes)
+
+    def _keep_newer(
+        self, slot: AnyArray, said: AnyArray, code: ByteArray, minutes: AnyArray
+    ) -> None:
+        """Take marks of different slots."""
+        codes, saids = self.code.reshape(-1), self.said.reshape(-1)
+        held, held_said = codes[slot], saids[slot]
+        newer = said > held_said
+        if not newer.all():
+            held_minutes = self._minutes_of(slot, held)
+            tie = said == held_said
+            newer |= tie & ((code > held) | ((code == held) & (minutes > held_minutes)))
+            slot, said, code = slot[newer], said[newer], code[newer]
+            minutes, held = minutes[newer], held[newer]
+        self.live_marks += int(np.count_nonzero(code > LAST_WITHDRAWN))
+        self.live_marks -= int(np.count_nonzero(held > LAST_WITHDRAWN))
+        codes[slot] = code
+        saids[slot] = said
+        if self.minutes is None and (minutes != implied_minutes(code)).any():
+            self.minutes = implied_minutes(self.code)
+        if self.minutes is not None:
+            self.minutes.reshape(-1)[slot] = minutes
+
+    def _minutes_of(self, slot: AnyArray, code: ByteArray) -> AnyArray:
+        if self.minutes is None:
+            return implied_minutes(code)
+        return self.minutes.reshape(-1)[slot]
+
+    def _rows(self, session: AnyArray, pupils: int) -> AnyArray:
+        """The row of each mark's session, after room was made for it."""
+        first = int(session[0])
+        new = {first} if (session == first).all() else set(session.tolist())
+        new -= set(self.sessions)
+        if new or pupils > self.code.shape[1]:
+            self.make_room(sorted(new), pupils)
+        row_of = np.zeros(max(self.sessions) + 1, np.intp)
+        row_of[self.sessions] = np.arange(len(self.sessions))
+        return row_of[session]
+
+    def make_room(self, new_sessions: list[int], pupils: int) -> None:
+        """Add rows for sessions, and columns up to a number of pupils."""
+        self.sessions = [*self.sessions, *new_sessions]
+        rows, columns = self.code.shape
+        shape = (len(self.sessions), max(columns, pupils))
+        fresh = Page(self.date)
+        fresh.code = np.zeros(shape, np.uint8)
+        fresh.said = np.full(shape, np.iinfo(self.said.dtype).min, self.said.dtype)
+        fresh.code[:rows, :columns] = self.code
+        fresh.said[:rows, :columns] = self.said
+        if self.minutes is not None:
+            minutes = implied_minutes(fresh.code)
+            minutes[:rows, :columns] = self.minutes
+            self.minutes = minutes
+        self.code, self.said = fresh.code, fresh.said
+
+    def forget(self, pupil: int, until: int) -> bool:
+        """Unsay what was said about a pupil at or before an instant; was there anything?"""
+        if pupil >= self.code.shape[1]:
+            return False
+        gone = self.code[:, pupil] != NOTHING
+        gone &= self.said[:, pupil] <= min(until - self.midnight, np.iinfo(self.said.dtype).max)
+        self.live_marks -= int(np.count_nonzero(self.code[gone, pupil] > LAST_WITHDRAWN))
+        self.code[gone, pupil] = NOTHING
+        self.said[gone, pupil] = np.iinfo(self.said.dtype).min
+        if self.minutes is not None:
+            self.minutes[gone, pupil] = 0
+        return bool(gone.any())
+
+    def live(self) -> BoolArray:
+        """Which slots hold a mark that is not withdrawn, ``[sessions, pupils]``."""
+        return self.code > LAST_WITHDRAWN
+
+
+def implied_minutes(code: ByteArray) -> AnyArray:
+    """Minutes of marks that gave none: 0, and for ``absent`` the school's."""
+    return np.where(code >= FIRST_ABSENT, np.int16(NO_MINUTES), np.int16(0))
+
+
+def _fits(said: IntArray) -> bool:
+    limits = np.iinfo(np.int32)
+    return bool(said.min() > limits.min and said.max() <= limits.max)
+
+
+def _last_of_each(
+    slots: int, slot: AnyArray, said: AnyArray, code: ByteArray, minutes: AnyArray
+) -> tuple[AnyArray, AnyArray, ByteArray, AnyArray]:
+    """Leave one mark a slot: the one that holds of those that are given."""
+    order = np.arange(len(slot))
+    last = np.zeros(slots, np.intp)
+    last[slot] = order
+    if (last[slot] == order).all():
+        return slot, said, code, minutes
+    order = np.lexsort((minutes, code, said, slot))
+    is_last = np.ones(len(order), np.bool_)
+    is_last[:-1] = slot[order][1:] != slot[order][:-1]
+    keep = order[is_last]
+    return slot[keep], said[keep], code[keep], minutes[keep]

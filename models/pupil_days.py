@@ -1,0 +1,204 @@
+"""Pupils on school days, in counts of sessions (SEMANTICS.md 3).
+
+Slots become five small counts a pupil and day, packed into one number (`models.codes`): sessions
+known, missed, missed for illness, missed without authority, and late. Here a default becomes
+presence, and what a school of ``exceptions`` did not mention too.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from models.arrays import AnyArray, BoolArray, ByteArray, IntArray
+from models.book import Book
+from models.codes import (
+    BITS,
+    COUNTS,
+    HAS_UNAUTHORISED_MINUTES,
+    ILL,
+    KNOWN,
+    LAST_WITHDRAWN,
+    LATE,
+    MISSED,
+    NO_MINUTES,
+    NOTHING,
+    PRESENT,
+    UNAUTHORISED,
+)
+from models.page import NEVER, WHOLE_SCHOOL, Page, implied_minutes
+from models.roster import NOT_ENROLLED, InForce
+
+_FIELD = (1 << BITS) - 1
+
+
+@dataclass(frozen=True)
+class PupilDays:
+    """Counts of some school days, ``[days, pupils]``; all 0 where a pupil is not enrolled."""
+
+    days: IntArray
+    """Ordinals of the school days, one after the other."""
+    packed: AnyArray
+    minutes: AnyArray
+    """Minutes missed without authority."""
+    in_force: InForce
+
+    def rows(self, rows: slice) -> "PupilDays":
+        """Some of the days."""
+        in_force = InForce(self.in_force.group[rows], self.in_force.record[rows])
+        return PupilDays(self.days[rows], self.packed[rows], self.minutes[rows], in_force)
+
+    def _count(self, shift: int) -> AnyArray:
+        return ((self.packed >> shift) & _FIELD).astype(np.uint8)
+
+    @cached_property
+    def known(self) -> AnyArray:
+        """Known sessions."""
+        return self._count(KNOWN)
+
+    @cached_property
+    def missed(self) -> AnyArray:
+        """Known sessions that were missed."""
+        return self._count(MISSED)
+
+    @cached_property
+    def ill(self) -> AnyArray:
+        """Sessions missed for illness."""
+        return self._count(ILL)
+
+    @cached_property
+    def unauthorised(self) -> AnyArray:
+        """Sessions missed without authority."""
+        return self._count(UNAUTHORISED)
+
+    @cached_property
+    def late(self) -> AnyArray:
+        """Sessions to which the pupil was late without authority."""
+        return self._count(LATE)
+
+    @cached_property
+    def is_known(self) -> BoolArray:
+        """Is the day a known day of the pupil?"""
+        return self.known > 0
+
+
+def count_pupil_days(book: Book, days: IntArray, pupils: IntArray | None = None) -> PupilDays:
+    """Count the sessions of some school days; of some ``pupils`` only, where given."""
+    in_force = book.in_force(days)
+    if pupils is not None:
+        in_force = InForce(in_force.group[:, pupils], in_force.record[:, pupils])
+    shape = in_force.group.shape
+    packed = np.zeros(shape, np.uint32)
+    minutes = np.zeros(shape, np.int32)
+    implied = book.facts.sessions_per_day if book.facts.is_exceptions else 0
+    for index, day in enumerate(days.tolist()):
+        page = book.pages.get(day)
+        if page is None or not page.sessions:
+            packed[index] = implied << KNOWN
+        else:
+            group = in_force.group[index]
+            _count_page(book, page, group, pupils, packed[index], minutes[index])
+    away = in_force.group == NOT_ENROLLED
+    packed[away] = 0
+    minutes[away] = 0
+    return PupilDays(days, packed, minutes, in_force)
+
+
+def _count_page(
+    book: Book,
+    page: Page,
+    group: AnyArray,
+    pupils: IntArray | None,
+    packed: AnyArray,
+    minutes: AnyArray,
+) -> None:
+    """Count one page into a row of each of the two arrays."""
+    code = _columns(page.code, pupils, len(group), NOTHING)
+    if page.defaults:
+        code = _with_defaults(book, page, group, pupils, code)
+    sessions = page.sessions
+    counted: list[int] | slice = slice(None)
+    if book.facts.is_exceptions:
+        last = book.facts.sessions_per_day
+        counted = [row for row, session in enumerate(sessions) if session <= last]
+        code = code[counted]
+        code = np.where(code <= LAST_WITHDRAWN, np.uint8(PRESENT), code)
+        packed += np.uint32((last - len(counted)) << KNOWN)
+    packed += COUNTS.take(code).sum(axis=0, dtype=np.uint32)
+    flagged = HAS_UNAUTHORISED_MINUTES.take(code)
+    if flagged.any():
+        row, pupil = np.nonzero(flagged)
+        said = implied_minutes(code)
+        if page.minutes is not None:
+            said = _columns(page.minutes, pupils, len(group), NO_MINUTES)[counted]
+        given = said[row, pupil].astype(np.int32)
+        given[given == NO_MINUTES] = book.facts.minutes_per_session
+        np.add.at(minutes, pupil, given)
+
+
+def _columns(of: AnyArray, pupils: IntArray | None, count: int, filling: int) -> AnyArray:
+    """Columns of a page's array for some pupils, or all, filled up for who came later."""
+    width = of.shape[1]
+    if pupils is None:
+        if width == count:
+            return of
+        filled = np.full((len(of), count), filling, of.dtype)
+        filled[:, :width] = of
+        return filled
+    if not len(pupils) or pupils.max() < width:
+        return of[:, pupils]
+    filled = np.full((len(of), count), filling, of.dtype)
+    inside = pupils < width
+    filled[:, inside] = of[:, pupils[inside]]
+    return filled
+
+
+def _with_defaults(
+    book: Book, page: Page, group: AnyArray, pupils: IntArray | None, code: ByteArray
+) -> ByteArray:
+    """Codes of a page in which defaults are filled in: a later one replaces an earlier mark."""
+    filled = code.copy()
+    said = _columns(page.said, pupils, len(group), np.iinfo(page.said.dtype).min)
+    row_of = {session: row for row, session in enumerate(page.sessions)}
+    erased = _erased(book, page, pupils)
+    for session, since in _defaults_said(book, page).items():
+        row = row_of[session]
+        default = since[group]
+        if erased is not None:
+            default[default <= erased] = NEVER
+        later = said[row] < np.maximum(default, np.iinfo(said.dtype).min)
+        filled[row, later] = PRESENT
+    return filled
+
+
+def _defaults_said(book: Book, page: Page) -> dict[int, IntArray]:
+    """By session, since when each group is present by default, in seconds from midnight.
+
+    The last element is for who is not enrolled (`NOT_ENROLLED` as an index).
+    """
+    since: dict[int, IntArray] = {}
+    whole_school: dict[int, int] = {}
+    for (group, session), said in page.defaults.items():
+        if said.withdrawn:
+            continue
+        at = said.at - page.midnight
+        if group == WHOLE_SCHOOL:
+            whole_school[session] = at
+        if session not in since:
+            since[session] = np.full(len(book.groups) + 1, NEVER, np.int64)
+        since[session][group] = at
+    for session, at in whole_school.items():
+        np.maximum(since[session], at, out=since[session])
+    for each in since.values():
+        each[NOT_ENROLLED] = NEVER
+    return since
+
+
+def _erased(book: Book, page: Page, pupils: IntArray | None) -> IntArray | None:
+    """Until when each pupil was erased, in seconds from midnight; None where nobody was."""
+    if not book.erased:
+        return None
+    erased = np.full(len(book.pupils), NEVER, np.int64)
+    for pupil, at in book.erased.items():
+        erased[pupil] = at - page.midnight
+    return erased if pupils is None else erased[pupils]

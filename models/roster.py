@@ -1,0 +1,164 @@
+"""Who is enrolled, and where: a school's enrolments in force on its dates (SEMANTICS.md 3)."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from models.arrays import AnyArray, BoolArray, IntArray
+from models.events.types import EnrolmentStatus, Phase
+from models.page import WHOLE_SCHOOL
+
+NOT_ENROLLED: Final = -1
+FOREVER: Final = np.iinfo(np.int32).max
+IMPLIED: Final = -1
+"""The record of who is enrolled by a first live mark: no group, no mentor, no phase."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An enrolment that holds for its (pupil, from)."""
+
+    pupil: int
+    first: int
+    last: int
+    """`FOREVER` where no end was said."""
+    at: int
+    id: str
+    group: int
+    mentor: str | None
+    status: EnrolmentStatus
+    phase: Phase | None
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """Enrolments in force, ``[dates, pupils]``."""
+
+    group: AnyArray
+    """`NOT_ENROLLED`, `models.page.WHOLE_SCHOOL` for no group, else the group's number."""
+    record: AnyArray
+    """Index into `Roster.records`, or `IMPLIED`; it means nothing where not enrolled."""
+
+    @property
+    def enrolled(self) -> BoolArray:
+        """Who is enrolled on which date."""
+        enrolled: BoolArray = self.group != NOT_ENROLLED
+        return enrolled
+
+
+@dataclass(slots=True)
+class Roster:
+    """All enrolments of one school; the greatest ``recorded_at``, then ``id``, holds for a key."""
+
+    held: dict[tuple[int, int], Record] = field(default_factory=dict)
+    """(pupil, from) → what holds."""
+    is_sent: bool = False
+    """Did the school ever send an enrolment, an erased one included?"""
+    mentors: list[str | None] = field(default_factory=lambda: [None])
+    """Mentors by number; the first means none."""
+    _mentor_number: dict[str | None, int] = field(default_factory=lambda: {None: 0})
+    _sorted: "_Sorted | None" = None
+
+    def enrol(self, record: Record) -> bool:
+        """Take an enrolment; does anything change?"""
+        self.is_sent = True
+        key = (record.pupil, record.first)
+        held = self.held.get(key)
+        if held is not None and (held.at, held.id) >= (record.at, record.id):
+            return False
+        self.held[key] = record
+        self._sorted = None
+        return True
+
+    def forget(self, pupil: int, until: int) -> bool:
+        """Drop what was recorded about a pupil at or before an instant; was there anything?"""
+        gone = [key for key, held in self.held.items() if key[0] == pupil and held.at <= until]
+        for key in gone:
+            del self.held[key]
+        self._sorted = None
+        return bool(gone)
+
+    @property
+    def records(self) -> list[Record]:
+        """The enrolments that hold, sorted by pupil and ``from``."""
+        return self._arrays().records
+
+    def mentor_of(self, record: AnyArray) -> AnyArray:
+        """Numbers of the mentors in some records, as `InForce.record` has them."""
+        numbers = self._arrays().mentor
+        if numbers is None:
+            numbers = np.zeros(len(self.records) + 1, np.int32)
+            for index, each in enumerate(self.records):
+                if each.mentor not in self._mentor_number:
+                    self._mentor_number[each.mentor] = len(self.mentors)
+                    self.mentors.append(each.mentor)
+                numbers[index] = self._mentor_number[each.mentor]
+            self._arrays().mentor = numbers
+        mentors: AnyArray = numbers[record]
+        return mentors
+
+    def pupils(self) -> set[int]:
+        """Everyone with an enrolment, whatever its status and dates."""
+        return {pupil for pupil, _ in self.held}
+
+    def in_force(self, dates: IntArray, pupils: int, implied_from: IntArray | None) -> InForce:
+        """Work out who is enrolled on some dates.
+
+        ``implied_from`` ``[pupils]`` is the date of each pupil's first live mark, `FOREVER` for
+        none; it counts while the school has sent no enrolment.
+        """
+        if not self.is_sent and implied_from is not None:
+            enrolled = dates[:, None] >= implied_from[None, :]
+            group = np.where(enrolled, np.int32(WHOLE_SCHOOL), np.int32(NOT_ENROLLED))
+            return InForce(group, np.full(group.shape, IMPLIED, np.int32))
+        return self._arrays().in_force(dates, pupils)
+
+    def _arrays(self) -> "_Sorted":
+        if self._sorted is None:
+            self._sorted = _Sorted([self.held[key] for key in sorted(self.held)])
+        return self._sorted
+
+
+class _Sorted:
+    """Records as arrays, sorted by pupil and ``from``."""
+
+    def __init__(self, records: list[Record]) -> None:
+        self.records = records
+        self.mentor: AnyArray | None = None
+        """Each record's mentor, by number; the last is that of `IMPLIED`."""
+        self.pupil = np.array([each.pupil for each in records], np.intp)
+        self.first = np.array([each.first for each in records], np.int32)
+        self.last = np.array([each.last for each in records], np.int32)
+        self.group = np.array(
+            [
+                each.group if each.status is EnrolmentStatus.ENROLLED else NOT_ENROLLED
+                for each in records
+            ],
+            np.int32,
+        )
+        starts = np.flatnonzero(np.diff(self.pupil, prepend=-1))
+        counts = np.diff(np.append(starts, len(records)))
+        self.rank = np.arange(len(records)) - np.repeat(starts, counts)
+        """Which of its pupil's records each is: later ones lie over earlier ones."""
+
+    def in_force(self, dates: IntArray, pupils: int) -> InForce:
+        group = np.full((len(dates), pupils), NOT_ENROLLED, np.int32)
+        record = np.zeros((len(dates), pupils), np.int32)
+        if not len(dates):
+            return InForce(group, record)
+        could = (self.first <= dates[-1]) & (self.last >= dates[0])
+        for rank in range(int(self.rank.max(initial=-1)) + 1):
+            rows = np.flatnonzero((self.rank == rank) & could)
+            if not len(rows):
+                continue
+            pupil = self.pupil[rows]
+            if self.first[rows].max() <= dates[0] and self.last[rows].min() >= dates[-1]:
+                group[:, pupil] = self.group[rows]
+                record[:, pupil] = rows
+                continue
+            covers = dates[:, None] >= self.first[rows]
+            covers &= dates[:, None] <= self.last[rows]
+            group[:, pupil] = np.where(covers, self.group[rows], group[:, pupil])
+            record[:, pupil] = np.where(covers, rows, record[:, pupil])
+        return InForce(group, record)

@@ -1,0 +1,66 @@
+"""What only a live door on Kafka can refuse, before anybody looks at what an event says.
+
+The topic is keyed by school so that one worker holds a whole school. A record with another key,
+or in a partition that is not its school's, would let two workers hold one school: it is refused.
+So is one whose sender's clock is more than ten minutes ahead of its arrival, since it would win
+every tie for years.
+
+An event from which no school and no time can be read passes here: whoever decodes it will refuse
+it, and can say more exactly what is wrong with it.
+"""
+
+from functools import lru_cache
+from typing import Final
+
+import msgspec
+from aiokafka.partitioner import murmur2
+
+from models.events.instants import read_instant
+
+CLOCK_SECONDS: Final = 600
+"""SEMANTICS.md 1: how far ahead of its arrival an event may say that it was recorded."""
+
+
+class Head(msgspec.Struct):
+    """As much of an event as is needed here; the rest is skipped without being built."""
+
+    school: str
+    recorded_at: str
+
+
+_decode_head: Final = msgspec.json.Decoder(Head).decode
+
+
+def refusal(
+    key: bytes | None, value: bytes | None, partition: int, partitions: int, arrived_ms: int
+) -> str | None:
+    """Say why a record is refused (``json``, ``key``, ``partition``, ``clock``), or nothing.
+
+    ``arrived_ms`` is the record's timestamp, which the broker gives (``LogAppendTime``): in
+    milliseconds since 1970, UTC.
+    """
+    if value is None:
+        return "json"
+    try:
+        head = _decode_head(value)
+    except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
+        return None
+    recorded_at = read_instant(head.recorded_at)
+    if recorded_at is None:
+        return None
+    if key is None or key != head.school.encode():
+        return "key"
+    if partition_of(key, partitions) != partition:
+        return "partition"
+    return "clock" if recorded_at * 1000 - arrived_ms > CLOCK_SECONDS * 1000 else None
+
+
+@lru_cache(maxsize=100_000)
+def partition_of(key: bytes, partitions: int) -> int:
+    """Partition of a key as Java, kafka-python and aiokafka choose it: murmur2.
+
+    >>> [partition_of(school, 8) for school in (b"01AB", b"s1", b"s2")]
+    [4, 5, 1]
+    """
+    positive: int = murmur2(key) & 0x7FFFFFFF
+    return positive % partitions

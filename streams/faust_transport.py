@@ -1,0 +1,169 @@
+"""Everything that reaches into Faust's inside: batches instead of messages, and where to begin.
+
+Faust hands an agent one message at a time and waits on several tasks for each. What Kafka
+returned for one partition in one fetch is handed over here as one value, a `Fetched`: the
+scheduler that Faust asks for the order of records yields one list a partition, and the consumer
+makes one message of it. An agent then meets some batches a second, not thousands of messages.
+
+No offset is ever committed (topics are declared with ``acks=False``), and whenever partitions
+are assigned reading starts at the beginning of each, whatever the group may have committed: see
+`streams.worker` for why.
+
+This rests on what faust-streaming 0.15.3 looks like inside, which is why its version is pinned;
+``tests/kafka/test_faust_inside.py`` fails when what is overridden here changes.
+"""
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn, Protocol, cast
+
+import faust
+from aiokafka import TopicPartition
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP, AppT, ConsumerMessage, Message
+from faust.types.topics import TopicT
+from mode import Service
+
+SESSION_SECONDS: Final = 10
+"""After so long without a heartbeat a worker counts as gone. (Faust's default is a minute.)"""
+
+REQUEST_SECONDS: Final = 30
+"""How long the client's own retries may take; what they do not mend ends the process."""
+
+FETCHES_IN_WAITING: Final = 32
+"""A fetch brings at most a megabyte of a partition. With so many waiting Faust pauses a second."""
+
+
+class Record(Protocol):
+    """What is needed of a record that aiokafka read; ``timestamp`` is in milliseconds."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """Records of one partition that came in one fetch, in order; at least one."""
+
+    topic: str
+    partition: int
+    records: tuple[Record, ...]
+
+
+class PartitionByPartition:
+    """Order of delivery: all that was fetched of one partition, then of the next."""
+
+    def iterate(self, records: Mapping[TP, list[Record]]) -> Iterator[tuple[TP, list[Record]]]:
+        """Yield each partition that has records with all of them."""
+        return ((tp, fetched) for tp, fetched in records.items() if fetched)
+
+
+class BatchConsumer(driver.Consumer):
+    """Makes one message of what was fetched of a partition, and reads from the beginning."""
+
+    def _to_message(self, tp: TP, record: list[Record]) -> ConsumerMessage:
+        message = super()._to_message(tp, record[-1])
+        message.key = None
+        message.value = cast("bytes", Fetched(tp.topic, tp.partition, tuple(record)))
+        return message
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Seek to the first record of each partition, which Faust then takes for committed."""
+        beginnings = await self.earliest_offsets(*map(_as_aiokafka, self.assignment()))
+        await self.seek_wait(beginnings)
+        return beginnings
+
+
+class CarefulProducer(driver.Producer):
+    """Loses and doubles nothing while it retries."""
+
+    def _settings_extra(self) -> Mapping[str, Any]:
+        return {"acks": "all", "enable_idempotence": True}
+
+
+class BatchTransport(driver.Transport):
+    """Faust's way to Kafka, with the consumer and the producer above."""
+
+    Consumer = BatchConsumer
+    Producer = CarefulProducer
+
+
+class AsFetched(faust.Schema[None, Fetched]):
+    """Leaves a message's value as it is."""
+
+    def loads_key(self, app: AppT, message: Message, **_: Any) -> None:
+        """Return nothing: a batch has no key."""
+
+    def loads_value(self, app: AppT, message: Message, **_: Any) -> Any:  # noqa: ARG002
+        """Return what the consumer put there."""
+        return message.value
+
+
+class BatchApp(faust.App):
+    """A Faust app whose agents receive `Fetched` batches, and that writes nothing to disk."""
+
+    def _new_transport(self) -> driver.Transport:
+        return BatchTransport(self.conf.broker_consumer, self)
+
+    def _create_directories(self) -> None:
+        """Make no folder for tables: there are none."""
+
+    def batches(self, topic: str) -> TopicT:
+        """Declare a topic whose records an agent shall receive as `Fetched`."""
+        return self.topic(topic, schema=AsFetched(), acks=False)
+
+    @asynccontextmanager
+    async def ending_on_failure(self) -> AsyncIterator[None]:
+        """End the process if the block fails: Faust would go on with the next message."""
+        try:
+            yield
+        except Exception as error:
+            await self.crash(error)
+            raise
+
+    def partitions_of(self, topic: str) -> frozenset[int]:
+        """Return the partitions that this process was assigned."""
+        return frozenset(tp.partition for tp in self.consumer.assignment() if tp.topic == topic)
+
+    def end_of(self, topic: str, partition: int) -> int:
+        """Return the offset that follows the newest record, as the last fetch told."""
+        return self.consumer.highwater(TP(topic, partition)) or 0
+
+
+def new_app(group: str, bootstrap: str) -> BatchApp:
+    """Make an app of the consumer group ``group``, for brokers ``host:port,host:port``."""
+    return BatchApp(
+        group,
+        broker=[f"kafka://{host_and_port}" for host_and_port in bootstrap.split(",")],
+        ConsumerScheduler=PartitionByPartition,
+        stream_buffer_maxsize=FETCHES_IN_WAITING,
+        broker_session_timeout=SESSION_SECONDS,
+        broker_heartbeat_interval=SESSION_SECONDS / 4,
+        broker_request_timeout=REQUEST_SECONDS,
+        consumer_auto_offset_reset="earliest",
+        producer_acks=-1,
+        producer_request_timeout=REQUEST_SECONDS,
+        producer_max_batch_size=256 * 1024,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        web_enabled=False,
+    )
+
+
+def run(app: BatchApp, *services: Service) -> NoReturn:
+    """Run the app, and services that start before it, until a signal or a failure ends it.
+
+    Exit status 0 after SIGTERM or SIGINT; 1 after a failure, whose traceback is in the log.
+    """
+    worker = faust.Worker(
+        app, *services, override_logging=False, redirect_stdouts=False, quiet=True
+    )
+    worker.spinner = None
+    worker.execute_from_commandline()
+
+
+def _as_aiokafka(tp: TP) -> TopicPartition:
+    return TopicPartition(tp.topic, tp.partition)

@@ -1,0 +1,299 @@
+"""Replay: logs in files in, alerts and tables out (SEMANTICS.md 7).
+
+For backtests, training and audits. Schools are independent of one another, so ``jobs`` processes
+may share them: one process reads, and hands each line to whoever has its school.
+"""
+
+import os
+import re
+import shutil
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from multiprocessing.queues import Queue
+from pathlib import Path
+from typing import IO, Any, Final
+from zlib import crc32
+
+import msgspec
+import orjson
+
+from alerts.alert import Alert
+from models.events.checks import Reject
+from models.events.decode import Columns
+from streams.files import read_lines
+from streams.step import Batch, Engine, Step
+from streams.tables import PUPILS, SCHOOL_DAYS, UNENROLLED, SchoolTables, header, tables_of
+
+FILE_SHIFT: Final = 40
+"""A position is a file's number, shifted, and a line's."""
+_LINE_MASK: Final = (1 << FILE_SHIFT) - 1
+MARKS_A_BATCH: Final = 400_000
+"""So many marks are decoded before schools take them: a school's part is then worth an array."""
+_WAITING_BATCHES: Final = 8
+
+Progress = Callable[[int], None]
+"""Told how many bytes were read, now and then."""
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a replay counted."""
+
+    events: Counter[str] = field(default_factory=Counter)
+    marks: Counter[str] = field(default_factory=Counter)
+    rejects: Counter[str] = field(default_factory=Counter)
+    alerts: dict[str, Counter[str]] = field(default_factory=dict)
+
+    def add(self, other: "Summary") -> None:
+        """Add what another process counted."""
+        self.events += other.events
+        self.marks += other.marks
+        self.rejects += other.rejects
+        for kind, states in other.alerts.items():
+            self.alerts.setdefault(kind, Counter()).update(states)
+
+    def as_dict(self, seconds: float) -> dict[str, Any]:
+        """Give it as ``summary.json`` has it."""
+        marks = self.marks.total()
+        return {
+            "events": dict(sorted(self.events.items())),
+            "marks": dict(sorted(self.marks.items())),
+            "rejects": dict(sorted(self.rejects.items())),
+            "alerts": {kind: dict(sorted(of.items())) for kind, of in sorted(self.alerts.items())},
+            "seconds": round(seconds, 3),
+            "marks_per_second": round(marks / seconds) if seconds else 0,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to replay."""
+
+    pack: str
+    every_batch: bool = False
+    jobs: int = 1
+
+
+class _Part:
+    """The schools of one process: lines in, lines of two files out, tables at the end."""
+
+    def __init__(self, options: Options, alerts: IO[bytes]) -> None:
+        self.summary = Summary()
+        self.rejects: list[Reject] = []
+        self._options = options
+        self._alerts = alerts
+        self._engine = Engine(options.pack, live=options.every_batch)
+        self._columns = Columns()
+
+    def take(self, lines: Sequence[bytes], positions: Sequence[int]) -> None:
+        if self._options.every_batch:
+            for line, position in zip(lines, positions, strict=True):
+                self._note(self._engine.step(Batch([line], [position])))
+            return
+        self._engine.decoder.read_lines(lines, positions, self._columns)
+        if self._columns.marks() + self._columns.events() >= MARKS_A_BATCH:
+            self._apply()
+
+    def _apply(self) -> None:
+        columns, self._columns = self._columns, Columns()
+        self._note(self._engine.take(columns))
+
+    def _note(self, step: Step) -> None:
+        self.summary.events += step.counts.events
+        self.summary.marks += step.counts.marks_by_status
+        self.rejects += step.rejects
+        self.summary.rejects.update(reject.reason for reject in step.rejects)
+        self._write(step.alerts)
+
+    def _write(self, alerts: Sequence[Alert]) -> None:
+        for alert in alerts:
+            self.summary.alerts.setdefault(alert.kind.value, Counter())[alert.state.value] += 1
+        self._alerts.write(_ENCODER.encode_lines(alerts))
+
+    def end(self) -> list[SchoolTables]:
+        self._apply()
+        self._write(self._engine.end())
+        return [tables_of(school.watch) for school in self._engine.schools.values()]
+
+
+_ENCODER: Final = msgspec.json.Encoder()
+
+
+def replay(
+    names: Sequence[str],
+    out: Path,
+    options: Options,
+    *,
+    progress: Progress,
+    stopwatch: Callable[[], float],
+) -> Summary:
+    """Replay logs into a folder, which must be new or empty; all of it is written, or nothing.
+
+    ``stopwatch`` gives the seconds since the start.
+
+    Raises
+    ------
+    UnreadableError
+        A file cannot be read.
+    """
+    out.parent.mkdir(parents=True, exist_ok=True)
+    folder = out.parent / f".{out.name}.{os.getpid()}.partial"
+    folder.mkdir()
+    try:
+        work_out = _in_one_process if options.jobs == 1 else _in_some_processes
+        done = work_out(names, folder, options, progress)
+        _write_rejects(folder / "rejects.ndjson", done.rejects, names)
+        _write_tables(folder, sorted(done.tables, key=lambda each: each.school))
+        summary = done.summary.as_dict(stopwatch())
+        (folder / "summary.json").write_bytes(
+            orjson.dumps(summary, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        )
+        _move(folder, out)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return done.summary
+
+
+def _move(folder: Path, out: Path) -> None:
+    if not out.exists():
+        folder.rename(out)
+        return
+    for file in sorted(folder.iterdir()):
+        file.rename(out / file.name)
+
+
+@dataclass(slots=True)
+class _Done:
+    summary: Summary
+    rejects: list[Reject]
+    tables: list[SchoolTables]
+
+
+def _batches(names: Sequence[str], progress: Progress) -> Iterator[tuple[list[bytes], range]]:
+    for number, name in enumerate(names):
+        line = (number << FILE_SHIFT) + 1
+        for lines in read_lines(name):
+            yield lines, range(line, line + len(lines))
+            line += len(lines)
+            progress(sum(map(len, lines)))
+
+
+def _in_one_process(
+    names: Sequence[str], folder: Path, options: Options, progress: Progress
+) -> _Done:
+    with (folder / "alerts.ndjson").open("wb") as alerts:
+        part = _Part(options, alerts)
+        for lines, positions in _batches(names, progress):
+            part.take(lines, positions)
+        tables = part.end()
+    return _Done(part.summary, part.rejects, tables)
+
+
+# ---- several processes
+
+_SCHOOL: Final = re.compile(rb'"school"\s*:\s*"([A-Za-z0-9._:-]{1,64})"')
+
+
+def _school_of(line: bytes) -> bytes:
+    """The school of a line, or nothing where it will be refused anyway."""
+    found = _SCHOOL.search(line)
+    if found is not None and line.count(b'"school"') == 1 and b"\\" not in line:
+        return found[1]
+    return _school_read(line)
+
+
+def _school_read(line: bytes) -> bytes:
+    try:
+        read = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return b""
+    school = read.get("school") if isinstance(read, dict) else None
+    return school.encode() if isinstance(school, str) else b""
+
+
+def _in_some_processes(
+    names: Sequence[str], folder: Path, options: Options, progress: Progress
+) -> _Done:
+    context = get_context("spawn")
+    waiting: list[Queue[Any]] = [context.Queue(_WAITING_BATCHES) for _ in range(options.jobs)]
+    results: Queue[Any] = context.Queue()
+    files = [folder / f"alerts.{job}" for job in range(options.jobs)]
+    workers = [
+        context.Process(target=_work, args=(options, files[job], waiting[job], results), daemon=True)
+        for job in range(options.jobs)
+    ]
+    for worker in workers:
+        worker.start()
+    try:
+        for lines, positions in _batches(names, progress):
+            parts: list[tuple[list[bytes], list[int]]] = [([], []) for _ in workers]
+            for line, position in zip(lines, positions, strict=True):
+                part = parts[crc32(_school_of(line)) % len(workers)]
+                part[0].append(line)
+                part[1].append(position)
+            for queue, part in zip(waiting, parts, strict=True):
+                queue.put(part)
+        for queue in waiting:
+            queue.put(None)
+        done = [results.get() for _ in workers]
+    finally:
+        for worker in workers:
+            worker.terminate()
+    failed = next((each for each in done if isinstance(each, str)), None)
+    if failed is not None:
+        raise RuntimeError(f"a process of the replay failed:\n{failed}")
+    return _merged(done, files, folder)
+
+
+def _work(options: Options, alerts: Path, waiting: "Queue[Any]", results: "Queue[Any]") -> None:
+    try:
+        with alerts.open("wb") as file:
+            part = _Part(options, file)
+            while (batch := waiting.get()) is not None:
+                part.take(*batch)
+            tables = part.end()
+        results.put(_Done(part.summary, part.rejects, tables))
+    except Exception:  # noqa: BLE001 - told to the process that waits, which fails with it
+        results.put(traceback.format_exc())
+
+
+def _merged(done: Sequence[_Done], files: Sequence[Path], folder: Path) -> _Done:
+    summary = Summary()
+    with (folder / "alerts.ndjson").open("wb") as alerts:
+        for file in files:
+            with file.open("rb") as part:
+                shutil.copyfileobj(part, alerts)
+            file.unlink()
+    for each in done:
+        summary.add(each.summary)
+    rejects = [reject for each in done for reject in each.rejects]
+    return _Done(summary, rejects, [table for each in done for table in each.tables])
+
+
+# ---- files
+
+_REJECT_KEYS: Final = ("file", "line", "reason", "field", "value")
+
+
+def _write_rejects(file: Path, rejects: list[Reject], names: Sequence[str]) -> None:
+    rejects.sort(key=lambda each: each.position)
+    with file.open("wb") as out:
+        for each in rejects:
+            name, line = names[each.position >> FILE_SHIFT], each.position & _LINE_MASK
+            values = (name, line, each.reason, each.field, each.value)
+            told = dict(zip(_REJECT_KEYS, values, strict=True))
+            out.write(orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE))
+
+
+def _write_tables(folder: Path, tables: list[SchoolTables]) -> None:
+    for name, columns in (
+        ("pupils", PUPILS),
+        ("school_days", SCHOOL_DAYS),
+        ("unenrolled", UNENROLLED),
+    ):
+        with (folder / f"{name}.csv").open("w", newline="\n") as out:
+            out.write(header(columns))
+            out.writelines(getattr(each, name) for each in tables)

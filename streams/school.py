@@ -1,0 +1,187 @@
+"""One school in a stream: its events in order, and when a difference is taken.
+
+A live engine takes one after every batch. A replay takes one at every close of a school's day;
+it lets closes wait, and works them out as one block as long as nothing that comes reaches back
+to a day that is closed.
+"""
+
+from collections.abc import Callable
+from typing import Final, assert_never
+
+import numpy as np
+
+from alerts.alert import Alert
+from alerts.watch import Publication, Watch
+from models.book import Book, Run
+from models.codes import LAST_WITHDRAWN
+from models.events.decode import DEFAULT_PRESENT, Registers
+from models.events.instants import local_date, read_date, read_instant
+from models.events.types import (
+    Calendar,
+    Close,
+    Enrolment,
+    Erase,
+    Event,
+    Register,
+    Response,
+)
+from models.events.types import School as SchoolEvent
+
+BLOCK_DAYS: Final = 60
+"""How many closes may wait: the more, the fewer times the 60 days before them are looked at."""
+_EVERY_DATE: Final = 0
+
+
+class School:
+    """Takes a school's events in order, and tells what changed."""
+
+    def __init__(self, name: str, pack: str, *, live: bool) -> None:
+        self.watch = Watch(Book(name), pack)
+        self._live = live
+        self._waiting: list[Publication] = []
+        self._closed_until = 0
+
+    @property
+    def book(self) -> Book:
+        """What is known of the school."""
+        return self.watch.book
+
+    @property
+    def first_changeable(self) -> int:
+        """What is dated before this is too old."""
+        return self.book.first_changeable
+
+    def take_registers(
+        self, registers: Registers, rows: slice, marks: slice, too_old: int | None
+    ) -> tuple[list[Alert], bool]:
+        """Take registers of one date; were they refused as too old?
+
+        ``registers`` are of this school, pupils and groups numbered as in its book.
+        """
+        book = self.book
+        date = int(registers.date[rows.start])
+        count = rows.stop - rows.start
+        if date < (book.first_changeable if too_old is None else too_old):
+            book.version += count
+            return [], True
+        alerts = self._before(date)
+        of_register = registers.marks[rows]
+        run = Run(
+            date=date,
+            at=registers.at[rows],
+            session=registers.session[rows],
+            group=registers.group[rows],
+            default=registers.default[rows],
+            register=np.repeat(np.arange(count), of_register),
+            pupil=registers.pupil[marks],
+            code=registers.code[marks],
+            minutes=registers.minutes[marks],
+        )
+        before = book.version
+        newest_said = book.newest_said_at
+        book.take_registers(run)
+        book.version += count
+        alerts += self._after(lambda: before + self._closing_register(run, newest_said))
+        return alerts, False
+
+    def _closing_register(self, run: Run, newest_said: int) -> int:
+        """How many of a run's registers were read when it closed the day before."""
+        says = run.default == DEFAULT_PRESENT
+        live = np.bincount(run.register, run.code > LAST_WITHDRAWN, len(run.at)) > 0
+        if self.book.facts.is_exceptions:
+            says[:] = True
+        newest = np.maximum.accumulate(np.maximum(run.at, newest_said))
+        for row in np.flatnonzero(says | live).tolist():
+            if local_date(int(newest[row]), self.book.facts.timezone) >= run.date:
+                return row + 1
+        return len(run.at)
+
+    def take(self, event: Event) -> list[Alert]:
+        """Take an event that is no register."""
+        book = self.book
+        alerts = self._before(self._reach(event))
+        changeable = self.watch.freeze() if self._reaches_final_days(event) else _EVERY_DATE
+        match event:
+            case SchoolEvent():
+                book.take_school(event)
+            case Enrolment():
+                book.enrol(event)
+            case Calendar():
+                book.take_calendar(event)
+            case Close():
+                date = read_date(event.date)
+                assert date is not None
+                book.take_close(date)
+            case Response():
+                book.take_response(event)
+            case Erase():
+                if book.erase(event):
+                    self.watch.erase(book.pupil_number[event.pupil])
+            case Register():
+                raise TypeError("registers come in columns")
+            case _:
+                assert_never(event)
+        book.dirty_from = max(book.dirty_from, changeable)
+        book.version += 1
+        alerts += self._after(lambda: book.version)
+        return alerts
+
+    def _reach(self, event: Event) -> int:
+        """The first date that may look different after an event."""
+        match event:
+            case SchoolEvent() | Erase():
+                return _EVERY_DATE
+            case Enrolment():
+                if not self.book.roster.is_sent:
+                    return _EVERY_DATE
+                return read_date(event.from_) or _EVERY_DATE
+            case Calendar() | Register():
+                return read_date(event.date) or _EVERY_DATE
+            case Response():
+                at = read_instant(event.recorded_at) or 0
+                return local_date(at, self.book.facts.timezone) + 1
+            case Close():
+                return int(self.book.days[-1]) + 1 if len(self.book.days) else _EVERY_DATE
+            case _:
+                assert_never(event)
+
+    def _reaches_final_days(self, event: Event) -> bool:
+        return self._reach(event) < self.book.first_changeable
+
+    def _before(self, reach: int) -> list[Alert]:
+        """Work out the closes that wait, if what comes reaches back to a closed day."""
+        if self._waiting and reach <= self._waiting[-1].day:
+            return self._work_out()
+        return []
+
+    def _after(self, version: Callable[[], int]) -> list[Alert]:
+        """Note that a day has closed."""
+        if self._live:
+            return []
+        book = self.book
+        closed = book.newest_closed
+        day = int(book.days[closed]) if closed >= 0 else 0
+        if day > self._closed_until:
+            self._waiting.append(Publication(day, version()))
+        self._closed_until = day
+        if len(self._waiting) >= BLOCK_DAYS:
+            return self._work_out()
+        return []
+
+    def _work_out(self) -> list[Alert]:
+        waiting, self._waiting = self._waiting, []
+        return self.watch.settle(waiting)
+
+    def publish(self) -> list[Alert]:
+        """Tell what stands now, and did not when it was last told."""
+        book = self.book
+        closed = book.newest_closed
+        day = int(book.days[closed]) if closed >= 0 else 0
+        return self.watch.settle([Publication(day, book.version)], live=self._live)
+
+    def end(self) -> list[Alert]:
+        """The log is over: the last day counts as closed."""
+        alerts = self._work_out() if self._waiting else []
+        if len(self.book.days):
+            self.book.take_close(int(self.book.days[-1]))
+        return alerts + self.publish()

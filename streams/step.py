@@ -1,0 +1,248 @@
+"""One batch in, one result out: what every engine runs (DESIGN.md 3).
+
+An `Engine` holds the books of some schools: of one process, or of one partition. A batch is
+decoded once; then each school takes its part of it, in order.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from alerts.alert import Alert
+from models.arrays import AnyArray, ByteArray, IntArray
+from models.codes import REASONS, STATUSES
+from models.events.checks import Reject
+from models.events.decode import DEFAULT_NONE, Columns, Decoder, Registers, joined
+from models.events.types import Event
+from streams.school import School
+
+TOO_OLD = "too old"
+_NOBODY = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Lines, each one event, with their positions: a line's number or an offset."""
+
+    lines: Sequence[bytes]
+    positions: Sequence[int]
+
+
+@dataclass(slots=True)
+class Counts:
+    """What was read: events by type, and marks."""
+
+    events: Counter[str] = field(default_factory=Counter)
+    marks_by_status: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def marks(self) -> int:
+        """How many marks of any status."""
+        return self.marks_by_status.total()
+
+    def add_marks(self, codes: ByteArray) -> None:
+        """Count some marks."""
+        statuses = np.bincount((codes - 1) // len(REASONS), minlength=len(STATUSES)).tolist()
+        for status, marks in zip(STATUSES, statuses, strict=True):
+            if marks:
+                self.marks_by_status[status.value] += marks
+
+
+@dataclass(slots=True)
+class Step:
+    """What came of a batch."""
+
+    alerts: list[Alert] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    counts: Counts = field(default_factory=Counts)
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        """The alerts as JSON has them."""
+        return [alert.as_dict() for alert in self.alerts]
+
+
+class Engine:
+    """The books of some schools, and what was published of them.
+
+    ``live``: after every batch one difference is taken, and live rules speak on the open day. A
+    replay takes it at every close of a school's day instead.
+    """
+
+    def __init__(self, pack: str, *, live: bool = True) -> None:
+        self.decoder = Decoder()
+        self.schools: dict[str, School] = {}
+        self._pack = pack
+        self._live = live
+        self._by_number: dict[int, School] = {}
+        self._owner = np.zeros(0, np.int32)
+        self._number_there = np.zeros(0, np.int32)
+
+    def step(self, batch: Batch) -> Step:
+        """Take a batch, live: decode it, apply it, and tell what changed."""
+        columns = Columns()
+        self.decoder.read_lines(batch.lines, batch.positions, columns)
+        return self.take(columns)
+
+    def take(self, columns: Columns) -> Step:
+        """Apply what was decoded."""
+        step = Step(rejects=list(columns.rejects))
+        for registers in columns.registers:
+            step.counts.add_marks(registers.code)
+        for number, part, others in self._by_school(columns, step.counts):
+            school = self._school(number)
+            too_old = school.first_changeable if self._live else None
+            step.alerts += self._take_school(school, part, others, too_old, step)
+            if self._live:
+                step.alerts += school.publish()
+        return step
+
+    def end(self) -> list[Alert]:
+        """The log is over: every school's last day counts as closed."""
+        return [alert for school in self.schools.values() for alert in school.end()]
+
+    # ---- one school's part
+
+    def _take_school(
+        self,
+        school: School,
+        registers: Registers | None,
+        others: list[tuple[int, Event]],
+        too_old: int | None,
+        step: Step,
+    ) -> list[Alert]:
+        alerts: list[Alert] = []
+        done = 0
+        marks_done = 0
+        total = 0 if registers is None else len(registers.position)
+        for position, event in [*others, (None, None)]:
+            upto = total
+            if registers is not None and position is not None:
+                upto = int(np.searchsorted(registers.position, position))
+            while registers is not None and done < upto:
+                end = done + _same_dates(registers.date[done:upto])
+                marks_end = marks_done + int(registers.marks[done:end].sum())
+                taken, refused = school.take_registers(
+                    registers, slice(done, end), slice(marks_done, marks_end), too_old
+                )
+                alerts += taken
+                if refused:
+                    step.rejects += (
+                        Reject(at, TOO_OLD, "date", "")
+                        for at in registers.position[done:end].tolist()
+                    )
+                done, marks_done = end, marks_end
+            if event is not None:
+                alerts += school.take(event)
+        return alerts
+
+    # ---- sorting a batch by school
+
+    def _by_school(
+        self, columns: Columns, counts: Counts
+    ) -> Iterable[tuple[int, Registers | None, list[tuple[int, Event]]]]:
+        others: dict[int, list[tuple[int, Event]]] = {}
+        for position, event in columns.others:
+            number = self.decoder.names[event.school]
+            others.setdefault(number, []).append((position, event))
+            counts.events[str(type(event).__struct_config__.tag)] += 1
+        if not columns.registers:
+            for number, events in others.items():
+                yield number, None, events
+            return
+        registers = joined(columns.registers)
+        counts.events["register"] += len(registers.position)
+        registers = _sorted_by_school(registers)
+        numbers, starts = np.unique(registers.school, return_index=True)
+        ends = np.append(starts[1:], len(registers.school))
+        marks = np.concatenate([[0], np.cumsum(registers.marks)])
+        for number, start, end in zip(
+            numbers.tolist(), starts.tolist(), ends.tolist(), strict=True
+        ):
+            part = _part(registers, slice(start, end), slice(marks[start], marks[end]))
+            part.pupil = self._numbers_there(number, part.pupil)
+            part.group = self._groups_there(number, part)
+            yield number, part, others.pop(number, [])
+        for number, events in others.items():
+            yield number, None, events
+
+    def _school(self, number: int) -> School:
+        school = self._by_number.get(number)
+        if school is None:
+            name = self.decoder.names.texts[number]
+            school = self._by_number[number] = School(name, self._pack, live=self._live)
+            self.schools[name] = school
+        return school
+
+    def _numbers_there(self, school: int, pupil: AnyArray) -> AnyArray:
+        """Numbers of pupils in a school's book, for their numbers in the decoder."""
+        known = len(self.decoder.pupils.texts)
+        if len(self._owner) < known:
+            grown = np.full(max(known, 2 * len(self._owner)), _NOBODY, np.int32)
+            grown[: len(self._owner)] = self._owner
+            self._owner, owner = grown, self._owner
+            there = np.zeros(len(grown), np.int32)
+            there[: len(owner)] = self._number_there
+            self._number_there = there
+        strange = self._owner[pupil] != school
+        if not strange.any():
+            return self._number_there[pupil]
+        numbers = self._number_there[pupil]
+        book = self._school(school).book
+        met, place = np.unique(pupil[strange], return_inverse=True)
+        met_numbers = np.zeros(len(met), np.int32)
+        for index, each in enumerate(met.tolist()):
+            met_numbers[index] = book.number_of_pupil(self.decoder.pupils.texts[each])
+            if self._owner[each] == _NOBODY:
+                self._owner[each] = school
+                self._number_there[each] = met_numbers[index]
+        numbers[strange] = met_numbers[place]
+        return numbers
+
+    def _groups_there(self, school: int, part: Registers) -> AnyArray:
+        """Numbers of groups in a school's book, of registers that say a default."""
+        group = np.zeros(len(part.group), np.int32)
+        said = np.flatnonzero((part.default != DEFAULT_NONE) & (part.group >= 0))
+        if len(said):
+            book = self._school(school).book
+            texts = self.decoder.names.texts
+            met, place = np.unique(part.group[said], return_inverse=True)
+            numbers = [book.number_of_group(texts[each]) for each in met.tolist()]
+            group[said] = np.array(numbers, np.int32)[place]
+        return group
+
+
+def _same_dates(date: AnyArray) -> int:
+    """How many of some dates are the same as the first, from the first on."""
+    other = np.flatnonzero(date != date[0])
+    return int(other[0]) if len(other) else len(date)
+
+
+def _sorted_by_school(registers: Registers) -> Registers:
+    if (np.diff(registers.school) >= 0).all():
+        return registers
+    order = np.argsort(registers.school, kind="stable")
+    counts = registers.marks[order].astype(np.intp)
+    starts = (np.cumsum(registers.marks) - registers.marks)[order]
+    ends = np.cumsum(counts)
+    mark = np.arange(ends[-1]) + np.repeat(starts - (ends - counts), counts)
+    return _part(registers, order, mark)
+
+
+def _part(registers: Registers, row: slice | IntArray, mark: slice | IntArray) -> Registers:
+    return Registers(
+        registers.position[row],
+        registers.school[row],
+        registers.at[row],
+        registers.date[row],
+        registers.session[row],
+        registers.group[row],
+        registers.default[row],
+        registers.marks[row],
+        registers.pupil[mark],
+        registers.code[mark],
+        registers.minutes[mark],
+    )

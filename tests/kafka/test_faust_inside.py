@@ -1,0 +1,63 @@
+"""What `streams.faust_transport` overrides is inside Faust, and may change with its version."""
+
+import inspect
+from importlib.metadata import version
+
+import faust
+import pytest
+from faust.transport.consumer import Consumer
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+
+from streams import faust_transport as ours
+from streams.faust_transport import PartitionByPartition, new_app
+
+
+def parameters(function):
+    return list(inspect.signature(function).parameters)
+
+
+def test_the_version_is_the_one_that_was_read():
+    assert version("faust-streaming") == "0.15.3"
+
+
+@pytest.mark.parametrize(
+    ("inside", "outside", "names"),
+    [
+        (driver.Consumer, ours.BatchConsumer, ["_to_message", "seek_to_committed"]),
+        (driver.Producer, ours.CarefulProducer, ["_settings_extra"]),
+        (faust.App, ours.BatchApp, ["_new_transport", "_create_directories"]),
+        (driver.Transport, ours.BatchTransport, ["Consumer", "Producer"]),
+    ],
+)
+def test_what_is_overridden_is_there_with_the_same_parameters(inside, outside, names):
+    for name in names:
+        assert name in vars(outside)
+        assert parameters(getattr(outside, name))[:2] == parameters(getattr(inside, name))[:2]
+
+
+def test_faust_makes_one_message_of_each_thing_that_the_scheduler_yields():
+    source = inspect.getsource(Consumer.getmany)
+    assert "self.scheduler.iterate(records)" in source
+    assert "to_message(tp, record)" in source
+    assert "self.perform_seek()" in source
+    assert "await self.seek_to_committed()" in inspect.getsource(Consumer.perform_seek)
+
+
+def test_the_scheduler_yields_what_was_fetched_of_a_partition_at_once():
+    one, other = TP("school-events", 0), TP("school-events", 1)
+    fetched = {one: ["a", "b"], TP("school-events", 2): [], other: ["c"]}
+    assert list(PartitionByPartition().iterate(fetched)) == [(one, ["a", "b"]), (other, ["c"])]
+
+
+def test_the_app_serves_nothing_declares_nothing_and_never_commits():
+    app = new_app("t.gemist-worker", "a:1,b:2")
+    assert [str(url) for url in app.conf.broker] == ["kafka://a:1", "kafka://b:2"]
+    assert app.conf.id == "t.gemist-worker"
+    assert not app.conf.web_enabled
+    assert not app.conf.topic_allow_declare
+    assert app.conf.topic_disable_leader
+    assert isinstance(app.transport, ours.BatchTransport)
+    assert not app.batches("t.school-events").acks
+    producer = app.transport.create_producer()
+    assert producer._settings_extra() == {"acks": "all", "enable_idempotence": True}

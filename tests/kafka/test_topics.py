@@ -1,0 +1,68 @@
+"""`gemist topics` makes the topics once and says where they are not as they should be."""
+
+import socket
+import time
+
+import pytest
+from kafka.admin import ConfigResource
+
+pytestmark = pytest.mark.kafka
+
+
+def test_creating_twice_is_creating_once(gemist, prefix):
+    first = gemist("topics", "create", "--partitions", 3)
+    assert (first.returncode, first.stderr) == (0, "")
+    assert first.stdout.splitlines() == [
+        f"{prefix}{name}: created" for name in ("school-events", "alerts", "rejects", "pages")
+    ]
+    again = gemist("topics", "create", "--partitions", 3)
+    assert (again.returncode, again.stderr) == (0, "")
+    assert again.stdout.count("was there") == 4
+    check = gemist("topics", "check", GEMIST_KAFKA__PARTITIONS="3")
+    assert check.returncode == 0, check.stderr
+
+
+def test_a_check_names_what_is_not_there(gemist, prefix):
+    check = gemist("topics", "check")
+    assert check.returncode == 1
+    assert f"gemist: {prefix}alerts: is not there" in check.stderr.splitlines()
+
+
+def test_a_check_names_every_difference_and_nothing_is_changed(gemist, prefix, admin):
+    admin.create_topics(
+        {f"{prefix}school-events": {"num_partitions": 2, "configs": {"retention.ms": "1000"}}},
+        wait_for_metadata=True,
+    )
+    named = f"gemist: {prefix}school-events"
+    for action in ("create", "check"):
+        told = gemist("topics", action, "--partitions", 4)
+        assert told.returncode == 1
+        assert told.stderr.splitlines() == [
+            f"{named}: has 2 partitions, should have 4",
+            f"{named}: retention.ms is 1000, should be 34560000000",
+            f"{named}: message.timestamp.type is CreateTime, should be LogAppendTime",
+        ]
+
+
+def test_arrival_times_are_the_brokers_and_alerts_are_compacted(gemist, prefix, admin):
+    gemist("topics", "create", "--partitions", 1)
+    names = [prefix + "school-events", prefix + "alerts"]
+    found = admin.describe_configs([ConfigResource("TOPIC", name) for name in names])["topic"]
+    assert found[names[0]]["message.timestamp.type"]["value"] == "LogAppendTime"
+    assert found[names[1]]["cleanup.policy"]["value"] == "compact"
+
+
+@pytest.mark.parametrize("listens", [True, False])
+@pytest.mark.parametrize("command", [("topics", "check"), ("topics", "create"), ("worker",)])
+def test_a_broker_that_does_not_answer_is_one_line_and_exit_status_2(gemist, command, listens):
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        if listens:
+            deaf.listen()
+        at = f"127.0.0.1:{deaf.getsockname()[1]}"
+        begun = time.monotonic()
+        told = gemist(*command, GEMIST_KAFKA__BOOTSTRAP=at)
+    assert told.returncode == 2
+    assert told.stderr.startswith(f"gemist: no Kafka broker answers at {at}")
+    assert told.stderr.count("\n") == 1
+    assert time.monotonic() - begun < 15
