@@ -18,7 +18,7 @@ from alerts.rules import LOWEST_TIER, Kind
 from models.arrays import AnyArray, IntArray
 from models.common_cause import COMMON_CAUSE, Levels
 from models.events.instants import write_date
-from models.roster import NOT_ENROLLED
+from models.roster import FOREVER, NOT_ENROLLED
 
 CausesAsOf = Callable[[Kind, int, int], tuple[Cause, ...]]
 """Kind, pupil and a closed school day → the rules of the kind that held then."""
@@ -64,19 +64,21 @@ class Published:
                 return told
         return None
 
+    def forget_over(self, kind: Kind, subject: int, before: int = FOREVER) -> None:
+        """Let go of what does not stand, of episodes that opened before a day."""
+        kept = {
+            opened: told
+            for opened, told in self.told[kind].pop(subject, {}).items()
+            if told.stands or opened >= before
+        }
+        if kept:
+            self.told[kind][subject] = kept
+
     def forget_final(self, before: int) -> None:
-        """Let go of what is over, of episodes that opened on a day that is final."""
-        for subjects in self.told.values():
+        """Let go of what is over and final."""
+        for kind, subjects in self.told.items():
             for subject in list(subjects):
-                kept = {
-                    opened: told
-                    for opened, told in subjects[subject].items()
-                    if told.stands or opened >= before
-                }
-                if kept:
-                    subjects[subject] = kept
-                else:
-                    del subjects[subject]
+                self.forget_over(kind, subject, before)
 
 
 @dataclass
@@ -270,8 +272,8 @@ class Difference:
         place = int(self.places[at])
         if kind is Kind.GROUP:
             one = np.array([subject], np.intp)
-            return Why.QUIET if place >= 0 and self._anyone_enrolled(one)[at, 0] else Why.LEFT
-        if place < 0 or not self.evidence.enrolled[place, subject]:
+            return Why.QUIET if self._day(at) and self._anyone_enrolled(one)[at, 0] else Why.LEFT
+        if not self._day(at) or not self.evidence.enrolled[place, subject]:
             return Why.LEFT
         return Why.BACK if kind is Kind.SILENCE else Why.QUIET
 
@@ -331,7 +333,7 @@ class Difference:
 
     def _day(self, at: int) -> int:
         place = int(self.places[at])
-        return int(self.evidence.days[place]) if place >= 0 else 0
+        return int(self.evidence.days[place]) if 0 <= place < len(self.evidence.days) else 0
 
     def _publish(
         self, kind: Kind, subject: int, told: Told, at: int, replaces: int = NO_DAY

@@ -35,8 +35,10 @@ from models.pupil_days import count_pupil_days
 from models.school_days import BOOK_DAYS, PATTERN_DAYS
 
 PUPIL_KINDS: Final = (Kind.ATTENDANCE, Kind.UNAUTHORISED, Kind.SILENCE)
-_KEPT_AFTER_A_FOLD: Final = (1, 2, 3, 6, 11, 21)
-"""How many days back from the last one a fold keeps its state: corrections are mostly recent."""
+_NEWEST_MOMENTS: Final = 3
+_DAYS_BETWEEN_MOMENTS: Final = 5
+"""Outcomes are kept of the newest days, and of every fifth before: corrections are mostly recent,
+and one that reaches further back folds some days more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,11 +209,11 @@ class Watch:
         return evidence.levels(kind)[skip:]
 
     def _keep_moments(self, days: IntArray, traces: dict[Kind, Trace]) -> None:
-        for back in reversed(_KEPT_AFTER_A_FOLD):
-            row = len(days) - back + 1
-            if row >= 1:
+        newest = len(days) - _NEWEST_MOMENTS
+        for row, day in enumerate(days.tolist(), start=1):
+            if row > newest or row % _DAYS_BETWEEN_MOMENTS == 0:
                 folds = {kind: trace.row(row) for kind, trace in traces.items()}
-                self.moments.append(Moment(int(days[row - 1]), folds))
+                self.moments.append(Moment(day, folds))
 
     def freeze(self) -> int:
         """Keep the outcome of the newest final day, and give the first day that is not final.
@@ -306,9 +308,10 @@ class Watch:
     # ---- letting go
 
     def _forget_erased(self) -> None:
+        """What was withdrawn of an erased pupil is forgotten; what stands was recorded since."""
         for pupil in self.erased:
             for kind in PUPIL_KINDS:
-                self.published.told[kind].pop(pupil, None)
+                self.published.forget_over(kind, pupil)
         self.erased.clear()
 
     def _trim(self) -> None:
@@ -317,14 +320,24 @@ class Watch:
         final_until = book.first_changeable
         if not final_until:
             return
+        self._thin_moments(final_until)
+        self.published.forget_final(final_until)
+        first_to_fold = int(np.searchsorted(book.days, self.moments[0].day, side="right"))
+        reach = min(len(book.days) - BOOK_DAYS, first_to_fold - PATTERN_DAYS + 1)
+        if reach > 0:
+            self._keep_causes(final_until)
+            book.forget_before(int(book.days[reach]))
+            self.levels = self.levels.since(int(book.days[0]))
+
+    def _thin_moments(self, final_until: int) -> None:
+        """Keep one outcome that is final, and of those that are not the ones that are worth it."""
         while len(self.moments) > 1 and self.moments[1].day < final_until:
             del self.moments[0]
-        self.published.forget_final(final_until)
-        if len(book.days) > BOOK_DAYS:
-            self._keep_causes(final_until)
-            reach = int(book.days[-BOOK_DAYS])
-            book.forget_before(reach)
-            self.levels = self.levels.since(reach)
+        place = np.searchsorted(self.book.days, [each.day for each in self.moments])
+        for at in range(len(self.moments) - _NEWEST_MOMENTS - 1, 0, -1):
+            if place[at + 1] - place[at - 1] <= _DAYS_BETWEEN_MOMENTS:
+                del self.moments[at]
+                place = np.delete(place, at)
 
     def _keep_causes(self, final_until: int) -> None:
         """Keep the reasons of what stands, where no rule held on a day that can still change."""

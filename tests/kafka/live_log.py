@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 CASES = Path(__file__).resolve().parents[1] / "conformance"
-SCHOOL = re.compile(rb'("school":\s*")([A-Za-z0-9]+)(")')
+SCHOOL = re.compile(rb'("school":\s*")([A-Za-z0-9-]+)(")')
 RECORDED_AT = re.compile(rb'"recorded_at":\s*"([^"]+)"')
 
 

@@ -69,8 +69,8 @@ def broker():
     return Broker()
 
 
-def take(broker, records, told=Told(), engine=None):
-    holding = Holding(HOME, engine or Engine("nl"), told, broker.door)
+def take(broker, records, told=None, engine=None):
+    holding = Holding(HOME, engine or Engine("nl"), told or Told(), broker.door)
     asyncio.run(holding.take(records))
     return holding
 
@@ -80,15 +80,14 @@ def event(**fields):
     return json.dumps(said | fields).encode()
 
 
-def register(day, status="absent"):
-    """A day of eight hours missed, unauthorised."""
-    mark = {"pupil": "p1", "status": status, "reason": "unauthorised", "minutes_missed": 480}
+def register(day, status="absent", hour=10):
+    """A day of which, if ``absent``, eight hours are missed, unauthorised."""
     return event(
         type="register",
         date=f"2026-02-{day:02}",
         session=1,
-        marks=[mark],
-        recorded_at=f"2026-02-{day:02}T10:00:00Z",
+        marks=[{"pupil": "p1", "status": status, "reason": "unauthorised", "minutes_missed": 480}],
+        recorded_at=f"2026-02-{day:02}T{hour}:00:00Z",
     )
 
 
@@ -96,11 +95,13 @@ def records(*values):
     return [Record(offset, value) for offset, value in enumerate(values)]
 
 
-# A day before, for the pupil to be enrolled on a closed day; then a day missed; then taken back.
+# A day before, so that the pupil is enrolled on a closed day; then a day missed; then taken back.
 AN_ALERT_TAKEN_BACK = records(
-    register(9, "present"), event(type="close", date="2026-02-09", recorded_at="2026-02-09T20:00:00Z"),
-    register(10), register(10, "present")
-)  # fmt: skip
+    register(9, "present"),
+    event(type="close", date="2026-02-09", recorded_at="2026-02-09T20:00:00Z"),
+    register(10),
+    register(10, "present", hour=11),
+)
 
 
 def test_what_comes_and_goes_within_a_batch_is_not_told(broker):

@@ -1,0 +1,74 @@
+"""The engine in one process, with answers in the form of ``reference``."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from alerts.alert import Alert, State
+from models.events.checks import Reject
+from streams.step import Batch, Engine
+from streams.tables import PUPILS, SCHOOL_DAYS, UNENROLLED, header, tables_of
+
+Row = tuple[str, ...]
+
+
+@dataclass
+class Answer:
+    pupils_csv: str
+    school_days_csv: str
+    unenrolled_csv: str
+    standing: list[Row]
+    rejects: list[tuple[int, str]]
+    alerts: list[Alert] = field(repr=False, default_factory=list)
+
+    @property
+    def tables(self) -> tuple[str, str, str]:
+        return self.pupils_csv, self.school_days_csv, self.unenrolled_csv
+
+
+def standing(alerts: Iterable[Alert]) -> list[Row]:
+    """What stands, as `tests/conformance/README.md` says to find it."""
+    newest: dict[str, Alert] = {}
+    for alert in alerts:
+        if alert.id not in newest or alert.version >= newest[alert.id].version:
+            newest[alert.id] = alert
+    return sorted(
+        (
+            alert.id,
+            alert.school,
+            alert.pupil or "",
+            alert.group or "",
+            alert.kind.value,
+            str(alert.tier),
+            alert.opened_on,
+        )
+        for alert in newest.values()
+        if alert.state not in (State.CLOSED, State.WITHDRAWN)
+    )
+
+
+def run(
+    batches: Iterable[Sequence[bytes]], pack: str = "nl", *, live: bool = False
+) -> Answer:
+    """Take batches of lines; then the log is over."""
+    engine = Engine(pack, live=live)
+    alerts: list[Alert] = []
+    rejects: list[Reject] = []
+    position = 1
+    for batch in batches:
+        step = engine.step(Batch(batch, range(position, position + len(batch))))
+        position += len(batch)
+        alerts += step.alerts
+        rejects += step.rejects
+    alerts += engine.end()
+    tables = sorted(
+        (tables_of(school.watch) for school in engine.schools.values()),
+        key=lambda each: each.school,
+    )
+    return Answer(
+        header(PUPILS) + "".join(each.pupils for each in tables),
+        header(SCHOOL_DAYS) + "".join(each.school_days for each in tables),
+        header(UNENROLLED) + "".join(each.unenrolled for each in tables),
+        standing(alerts),
+        sorted((each.position, each.reason) for each in rejects),
+        alerts,
+    )
