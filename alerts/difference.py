@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from alerts.alert import Alert, Cause, State, Why, alert_id
+from alerts.alert import MOST_DATES, Alert, Cause, State, Why, alert_id
 from alerts.episodes import EASED, NO_DAY, OPEN, RAISED, Folds, Trace
 from alerts.evidence import Evidence
 from alerts.roles import audience
@@ -23,7 +23,6 @@ from models.roster import FOREVER, NOT_ENROLLED
 CausesAsOf = Callable[[Kind, int, int], tuple[Cause, ...]]
 """Kind, pupil and a closed school day → the rules of the kind that held then."""
 _STATES: Final = {OPEN: State.OPEN, RAISED: State.RAISED, EASED: State.EASED}
-_MOST_DATES: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,8 +215,17 @@ class Difference:
             changed[-1] |= standing.tier[-1] > LOWEST_TIER
         if self.corrected:
             told_of = self.published.told[kind]
-            changed[0] |= np.array([each in told_of for each in standing.subject.tolist()], bool)
+            changed[0] |= np.array(
+                [self._may_differ(told_of.get(each)) for each in standing.subject.tolist()], bool
+            )
         return changed
+
+    def _may_differ(self, told_of: dict[int, Told] | None) -> bool:
+        """Say whether a correction may have changed what became of an alert that is over."""
+        return told_of is not None and any(
+            not told.stands and (opened > self.start or self.erased)
+            for opened, told in told_of.items()
+        )
 
     # ---- messages
 
@@ -227,6 +235,8 @@ class Difference:
         opened = int(standing.opened[at, column])
         newest_withdrawn = NO_DAY
         for told in [each for each in told_of.values() if each.opened != opened]:
+            if not told.stands and told.opened <= self.start and subject not in self.erased:
+                continue  # final, as far as this fold can tell
             exists = self._exists(kind, told.opened, subject, at, column)
             fate = State.CLOSED if exists else State.WITHDRAWN
             if told.state is fate:
@@ -283,20 +293,21 @@ class Difference:
         subject = int(standing.subject[column])
         live = bool(standing.live[at, column])
         opened = int(standing.opened[at, column])
-        now = Told(
-            opened,
-            _STATES[int(standing.state[at, column])],
-            int(standing.tier[at, column]),
-            int(standing.group[at, column]),
-            int(standing.mentor[at, column]),
-            self._causes(kind, subject, at, column, live=live),
-            self.open_day.day if live and self.open_day else self._day(at),
-            live,
-        )
+        state = _STATES[int(standing.state[at, column])]
+        tier = int(standing.tier[at, column])
+        group, mentor = int(standing.group[at, column]), int(standing.mentor[at, column])
         before = self.published.told[kind].get(subject, {}).get(opened)
-        if before is not None and _says_the_same(before, now):
-            if not self.again or before.causes == now.causes:
-                return
+        says_the_same = before is not None and (
+            (before.state, before.tier, before.group, before.mentor)
+            == (state, tier, group, mentor)
+        )
+        if says_the_same and not self.again:
+            return
+        causes = self._causes(kind, subject, at, column, live=live)
+        if says_the_same and before is not None and before.causes == causes:
+            return
+        as_of = self.open_day.day if live and self.open_day else self._day(at)
+        now = Told(opened, state, tier, group, mentor, causes, as_of, live)
         yield self._publish(kind, subject, now, at, newest_withdrawn)
 
     def _causes(
@@ -328,7 +339,7 @@ class Difference:
                 "missed_sessions": int(levels.missed[newest, group]),
                 "expected_sessions": int(levels.expected[newest, group]),
             }
-        dates = tuple(write_date(day) for day in days[:_MOST_DATES].tolist())
+        dates = tuple(write_date(day) for day in days[:MOST_DATES].tolist())
         return Cause(Why.COMMON_CAUSE.value, self.evidence.rules.revision, figures, dates)
 
     def _day(self, at: int) -> int:
@@ -365,13 +376,3 @@ class Difference:
 def _nothing(subject: IntArray, publications: int) -> Standing:
     none = np.zeros((publications, len(subject)), np.int32)
     return Standing(subject, none + LOWEST_TIER, none, none, none, none, none.astype(np.bool_))
-
-
-def _says_the_same(one: Told, other: Told) -> bool:
-    return (one.state, one.tier, one.group, one.mentor) == (
-        other.state,
-        other.tier,
-        other.group,
-        other.mentor,
-    )
-

@@ -1,7 +1,7 @@
 """Why an alert stands: the rules that hold, their figures and the dates counted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
@@ -30,6 +30,7 @@ class Evidence:
     """Ask the live rules alone: these are patterns as of the open day."""
     is_cut: bool = False
     """Were the days before the first one left out, so that no pattern is right?"""
+    _holding: dict[str, BoolArray] = field(default_factory=dict)
 
     @property
     def pupil_days(self) -> PupilDays:
@@ -65,7 +66,10 @@ class Evidence:
 
     def holds(self, rule: Rule) -> BoolArray:
         """Where a rule holds."""
-        return rule.holds(self.patterns, self._phase, self._phases) & self.enrolled
+        if rule.id not in self._holding:
+            holding = rule.holds(self.patterns, self._phase, self._phases) & self.enrolled
+            self._holding[rule.id] = holding
+        return self._holding[rule.id]
 
     def levels(self, kind: Kind) -> ByteArray:
         """Levels of a kind: the greatest tier of the rules that hold, else 1."""
@@ -77,37 +81,29 @@ class Evidence:
         return level
 
     def causes(self, kind: Kind, as_of: int, column: int) -> tuple[Cause, ...]:
-        """The rules of a kind that hold for one pupil as of one of the days, in words of JSON."""
+        """The rules of a kind that hold for one pupil as of one of the days."""
         return tuple(
             Cause(
                 rule.id,
                 self.rules.revision,
                 {name: self._figure(name, as_of, column) for name in rule.looks_at},
-                self._dates(rule, as_of, column),
+                self._dates_counted(rule.looks_at[0], as_of, column),
             )
             for rule in self.rules.of(kind, live=self.live)
-            if self.holds_for(rule, as_of, column)
-        )
-
-    def holds_for(self, rule: Rule, as_of: int, column: int) -> bool:
-        """Say whether a rule holds for one pupil as of one of the days."""
-        if not self.enrolled[as_of, column]:
-            return False
-        phase = self._phases[int(self._phase[as_of, column])]
-        return all(
-            condition.holds_for(
-                [int(self.patterns[name][as_of, column]) for name in condition.looks_at], phase
-            )
-            for condition in rule.when
+            if self.holds(rule)[as_of, column]
         )
 
     def _figure(self, name: str, as_of: int, column: int) -> int | None:
         value = int(self.patterns[name][as_of, column])
         return None if value == NOT_SEEN else value
 
-    def _dates(self, rule: Rule, as_of: int, column: int) -> tuple[str, ...]:
-        dates = self.patterns.counted(rule.looks_at[0], as_of, column)
-        return tuple(write_date(day) for day in dates[:MOST_DATES].tolist())
+    def _dates_counted(self, name: str, as_of: int, column: int) -> tuple[str, ...]:
+        rows = self.patterns.rows_counted(name, as_of, column)
+        return tuple([self._dates[row] for row in rows[: -MOST_DATES - 1 : -1].tolist()])
+
+    @cached_property
+    def _dates(self) -> list[str]:
+        return [write_date(day) for day in self.pupil_days.days.tolist()]
 
     def place_of(self, day: int) -> int | None:
         """Which of the days a date is, if it is among them."""

@@ -6,7 +6,7 @@ A pack is data (`config.packs`); here its conditions are asked of whole arrays (
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Final
 
 import msgspec
@@ -61,18 +61,7 @@ class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return np.asarray(values >= bounds[phase])
 
 
-    def holds_for(self, values: Sequence[int], phase: str | None) -> bool:
-        """Ask of one pupil, with the values of `looks_at`."""
-        if self.share is not None:
-            part, whole = values
-            assert self.at_least_percent is not None
-            return whole > 0 and 100 * part >= self.at_least_percent * whole
-        least = self.at_least if self.more_than is None else self.more_than + 1
-        assert least is not None
-        return values[0] >= self.by_phase.get(phase or "", least)
-
-
-class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """One rule of a pack; ``live``: may it speak before the day is over?"""
 
     id: str
@@ -83,7 +72,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     words: dict[str, str]
     source: str
 
-    @property
+    @cached_property
     def looks_at(self) -> tuple[str, ...]:
         """Names of the patterns, the first being the one whose days are its evidence."""
         return tuple(dict.fromkeys(name for each in self.when for name in each.looks_at))
@@ -96,7 +85,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return holding
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rules:
     """A pack's rules, and the digits that tell this revision of it from another."""
 
@@ -106,7 +95,17 @@ class Rules:
 
     def of(self, kind: Kind, *, live: bool = False) -> tuple[Rule, ...]:
         """Rules of one kind; the live ones alone, where asked."""
-        return tuple(each for each in self.rules if each.kind is kind and (each.live or not live))
+        return self._of[kind, live]
+
+    @cached_property
+    def _of(self) -> dict[tuple[Kind, bool], tuple[Rule, ...]]:
+        return {
+            (kind, live): tuple(
+                each for each in self.rules if each.kind is kind and (each.live or not live)
+            )
+            for kind in Kind
+            for live in (False, True)
+        }
 
 
 @cache

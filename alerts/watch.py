@@ -76,6 +76,7 @@ class Watch:
     """Reasons of a day that is final, of what still stands: (kind, pupil) → (day, reasons)."""
     erased: set[int] = field(default_factory=set)
     """Pupils of whom everything went since the last difference."""
+    _forgot_until: int = 0
 
     @property
     def rules(self) -> Rules:
@@ -321,7 +322,9 @@ class Watch:
         if not final_until:
             return
         self._thin_moments(final_until)
-        self.published.forget_final(final_until)
+        if final_until != self._forgot_until:
+            self.published.forget_final(final_until)
+            self._forgot_until = final_until
         first_to_fold = int(np.searchsorted(book.days, self.moments[0].day, side="right"))
         reach = min(len(book.days) - BOOK_DAYS, first_to_fold - PATTERN_DAYS + 1)
         if reach > 0:

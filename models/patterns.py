@@ -75,6 +75,8 @@ class Patterns:
     reports: Mapping[int, Sequence[tuple[int, int]]]
     is_exceptions: bool
     _measured: dict[str, AnyArray] = field(default_factory=dict)
+    _first_rows: dict[int, IntArray] = field(default_factory=dict)
+    _first_rows_of_weeks: dict[int, IntArray] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> AnyArray:
         """Measure one of `PATTERNS`, once."""
@@ -117,14 +119,15 @@ class Patterns:
 
     def _first(self, days: int) -> IntArray:
         """First row of the window of so many school days, for each of `as_of`."""
-        first: IntArray = np.maximum(self.as_of - days + 1, 0)
-        return first
+        if days not in self._first_rows:
+            self._first_rows[days] = np.maximum(self.as_of - days + 1, 0)
+        return self._first_rows[days]
 
     def _first_of_weeks(self, weeks: int) -> IntArray:
-        first: IntArray = np.maximum(
-            week_starts(self.pupil_days.days, weeks)[self.as_of], self._first(_LONG)
-        )
-        return first
+        if weeks not in self._first_rows_of_weeks:
+            starts = week_starts(self.pupil_days.days, weeks)[self.as_of]
+            self._first_rows_of_weeks[weeks] = np.maximum(starts, self._first(_LONG))
+        return self._first_rows_of_weeks[weeks]
 
     def _sum(self, running: AnyArray, first: IntArray) -> AnyArray:
         sums: AnyArray = running[self.as_of + 1] - running[first]
@@ -253,42 +256,39 @@ class Patterns:
 
     # ---- evidence
 
-    def counted(self, name: str, as_of: int, pupil: int) -> IntArray:
-        """Dates that a pattern counted, the newest first; ``as_of`` is an index into `as_of`."""
-        last = int(self.as_of[as_of])
-        first = int(self._first(_LONG)[as_of])
+    def rows_counted(self, name: str, as_of: int, pupil: int) -> IntArray:
+        """Rows of the school days that a pattern counted; ``as_of`` is an index into `as_of`."""
+        end = int(self.as_of[as_of]) + 1
         days = self.pupil_days
-        rows = slice(first, last + 1)
         match name:
             case "missed_sessions_5" | "missed_sessions_20" | "missed_sessions_60":
                 first = int(self._first(int(name.rpartition("_")[2]))[as_of])
-                rows = slice(first, last + 1)
-                here = days.missed[rows, pupil] > 0
+                here = days.missed[first:end, pupil] > 0
                 if self.covered is not None:
-                    here &= ~self.covered[rows, pupil]
+                    here &= ~self.covered[first:end, pupil]
             case "unauthorised_minutes_4w":
                 first = int(self._first_of_weeks(_MINUTES_WEEKS)[as_of])
                 if pupil in self.reports:
                     first = max(first, int(self._uncovered_from(pupil)[as_of]))
-                rows = slice(first, last + 1)
-                here = days.minutes[rows, pupil] > 0
+                here = days.minutes[first:end, pupil] > 0
             case "illness_spells_12w":
                 first = int(self._first_of_weeks(_SPELLS_WEEKS)[as_of])
-                rows = slice(first, last + 1)
-                here = days.ill[rows, pupil] > 0
+                here = days.ill[first:end, pupil] > 0
             case "late_60":
-                here = days.late[rows, pupil] > 0
+                first = int(self._first(_LONG)[as_of])
+                here = days.late[first:end, pupil] > 0
             case "run_days" | "ill_run_days" | "unauthorised_run_days":
-                known = np.flatnonzero(days.is_known[rows, pupil]) + first
-                length = int(self[name][as_of, pupil])
-                return days.days[known[len(known) - length :]][::-1]
+                return self._newest_rows(days.is_known, name, as_of, pupil)
             case "days_silent":
-                silent = np.flatnonzero(self.is_silent[rows, pupil]) + first
-                length = int(self[name][as_of, pupil])
-                return days.days[silent[len(silent) - length :]][::-1]
+                return self._newest_rows(self.is_silent, name, as_of, pupil)
             case _:
-                return np.zeros(0, np.int32)
-        return days.days[rows][here][::-1]
+                return np.zeros(0, np.intp)
+        return np.flatnonzero(here) + first
+
+    def _newest_rows(self, of: BoolArray, name: str, as_of: int, pupil: int) -> IntArray:
+        """The newest marked rows, as many as a pattern counted."""
+        rows = np.flatnonzero(of[: int(self.as_of[as_of]) + 1, pupil])
+        return rows[len(rows) - int(self[name][as_of, pupil]) :]
 
 
 def measure(
