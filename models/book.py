@@ -114,6 +114,8 @@ class Book:
     """How many of the school's events were read."""
     forgot_before: int = 0
     """Pages and school days dated before this one are gone."""
+    _calendar_opens: bool = False
+    """Does the calendar open any date?"""
     _first_live: IntArray | None = None
 
     # ---- numbers for names
@@ -183,6 +185,18 @@ class Book:
         if len(changed):
             self.touch(int(changed[0]))
 
+    def _find_day(self, date: int, *, is_live: bool) -> None:
+        """Find the school days anew after one page changed; mostly it is a new last day."""
+        last = int(self.days[-1]) if len(self.days) else 0
+        is_next = date > last and is_live and date not in self.calendar_said
+        others_are_found = all(other <= last or other == date for other in self.pages)
+        said = local_date(self.newest_said_at, self.facts.timezone)
+        if is_next and others_are_found and date <= said and not self._calendar_opens:
+            self.days = np.append(self.days, np.int32(date))
+            self.touch(date)
+        elif not (others_are_found and is_live and date == last):
+            self.find_days()
+
     def touch(self, date: int) -> None:
         """Note that something looks different from a date on."""
         self.dirty_from = min(self.dirty_from, date)
@@ -210,8 +224,12 @@ class Book:
         ahead = newest_before == NEVER or (
             local_date(newest_before, timezone) != local_date(self.newest_said_at, timezone)
         )
-        if was_live != page.is_live or ahead or (spread and self.facts.is_exceptions):
-            self.find_days()
+        is_live = page.is_live
+        if self.facts.is_exceptions:
+            if spread or ahead:
+                self.find_days()
+        elif was_live != is_live or ahead:
+            self._find_day(run.date, is_live=is_live)
 
     def _take_marks(self, page: Page, run: Run) -> None:
         register, pupil, code, minutes = run.register, run.pupil, run.code, run.minutes
@@ -296,6 +314,7 @@ class Book:
         held = self.calendar_said.get(date)
         if held is None or (at, event.id) > held[:2]:
             self.calendar_said[date] = (at, event.id, event.open)
+            self._calendar_opens = any(is_open for _, _, is_open in self.calendar_said.values())
             self.find_days()
 
     def take_school(self, event: School) -> None:

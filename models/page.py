@@ -13,6 +13,7 @@ from models.arrays import AnyArray, BoolArray, ByteArray, IntArray
 from models.codes import FIRST_ABSENT, LAST_WITHDRAWN, NO_MINUTES, NOTHING
 from models.events.instants import DAY_SECONDS, EPOCH
 
+MOST_SESSIONS: Final = 12
 WHOLE_SCHOOL: Final = 0
 """The group of a default about everyone, and of a pupil who has no group."""
 NEVER: Final = np.iinfo(np.int64).min
@@ -42,6 +43,8 @@ class Page:
     minutes: AnyArray | None = None
     defaults: dict[tuple[int, int], DefaultSaid] = field(default_factory=dict)
     """(group, session) → what holds; `WHOLE_SCHOOL` where the register named no group."""
+    row_of: AnyArray = field(default_factory=lambda: np.zeros(MOST_SESSIONS + 1, np.intp))
+    """Which row a session is."""
     live_marks: int = 0
     """How many slots hold a mark that is not withdrawn."""
 
@@ -67,14 +70,19 @@ class Page:
         self, session: AnyArray, pupil: AnyArray, at: IntArray, code: ByteArray, minutes: AnyArray
     ) -> None:
         """Take marks, last record wins; every array has an element a mark."""
-        rows = self._rows(session, int(pupil.max()) + 1)
+        new = {*session.tolist()}.difference(self.sessions)
+        pupils = int(pupil.max()) + 1
+        if new or pupils > self.code.shape[1]:
+            self.make_room(sorted(new), pupils)
         width = self.code.shape[1]
-        slot = rows * width + pupil
+        slot = self.row_of[session] * width + pupil
         said = at - self.midnight
-        if self.said.dtype == np.int32 and not _fits(said):
-            self.said = self.said.astype(np.int64)
-            self.said[self.code == NOTHING] = NEVER
-        said = said.astype(self.said.dtype)
+        if self.said.dtype == np.int32:
+            if _fits(said):
+                said = said.astype(np.int32)
+            else:
+                self.said = self.said.astype(np.int64)
+                self.said[self.code == NOTHING] = NEVER
         slot, said, code, minutes = _last_of_each(self.code.size, slot, said, code, minutes)
         self._keep_newer(slot, said, code, minutes)
 
@@ -83,19 +91,20 @@ class Page:
     ) -> None:
         """Take marks of different slots."""
         codes, saids = self.code.reshape(-1), self.said.reshape(-1)
-        held, held_said = codes[slot], saids[slot]
-        newer = said > held_said
-        if not newer.all():
-            held_minutes = self._minutes_of(slot, held)
-            tie = said == held_said
-            newer |= tie & ((code > held) | ((code == held) & (minutes > held_minutes)))
-            slot, said, code = slot[newer], said[newer], code[newer]
-            minutes, held = minutes[newer], held[newer]
+        if self.live_marks or self.code.any():
+            held, held_said = codes[slot], saids[slot]
+            newer = said > held_said
+            if not newer.all():
+                held_minutes = self._minutes_of(slot, held)
+                tie = said == held_said
+                newer |= tie & ((code > held) | ((code == held) & (minutes > held_minutes)))
+                slot, said, code = slot[newer], said[newer], code[newer]
+                minutes, held = minutes[newer], held[newer]
+            self.live_marks -= int(np.count_nonzero(held > LAST_WITHDRAWN))
         self.live_marks += int(np.count_nonzero(code > LAST_WITHDRAWN))
-        self.live_marks -= int(np.count_nonzero(held > LAST_WITHDRAWN))
         codes[slot] = code
         saids[slot] = said
-        if self.minutes is None and (minutes != implied_minutes(code)).any():
+        if self.minutes is None and (minutes + (code >= FIRST_ABSENT)).any():
             self.minutes = implied_minutes(self.code)
         if self.minutes is not None:
             self.minutes.reshape(-1)[slot] = minutes
@@ -105,32 +114,20 @@ class Page:
             return implied_minutes(code)
         return self.minutes.reshape(-1)[slot]
 
-    def _rows(self, session: AnyArray, pupils: int) -> AnyArray:
-        """The row of each mark's session, after room was made for it."""
-        first = int(session[0])
-        new = {first} if (session == first).all() else set(session.tolist())
-        new -= set(self.sessions)
-        if new or pupils > self.code.shape[1]:
-            self.make_room(sorted(new), pupils)
-        row_of = np.zeros(max(self.sessions) + 1, np.intp)
-        row_of[self.sessions] = np.arange(len(self.sessions))
-        return row_of[session]
-
     def make_room(self, new_sessions: list[int], pupils: int) -> None:
         """Add rows for sessions, and columns up to a number of pupils."""
         self.sessions = [*self.sessions, *new_sessions]
+        self.row_of[self.sessions] = np.arange(len(self.sessions))
         rows, columns = self.code.shape
         shape = (len(self.sessions), max(columns, pupils))
-        fresh = Page(self.date)
-        fresh.code = np.zeros(shape, np.uint8)
-        fresh.said = np.full(shape, np.iinfo(self.said.dtype).min, self.said.dtype)
-        fresh.code[:rows, :columns] = self.code
-        fresh.said[:rows, :columns] = self.said
+        code, said = self.code, self.said
+        self.code = np.zeros(shape, np.uint8)
+        self.said = np.full(shape, np.iinfo(said.dtype).min, said.dtype)
+        self.code[:rows, :columns] = code
+        self.said[:rows, :columns] = said
         if self.minutes is not None:
-            minutes = implied_minutes(fresh.code)
-            minutes[:rows, :columns] = self.minutes
-            self.minutes = minutes
-        self.code, self.said = fresh.code, fresh.said
+            minutes, self.minutes = self.minutes, np.zeros(shape, np.int16)
+            self.minutes[:rows, :columns] = minutes
 
     def forget(self, pupil: int, until: int) -> bool:
         """Unsay what was said about a pupil at or before an instant; was there anything?"""

@@ -1,0 +1,61 @@
+"""The messages of alerts, read back: what stands, what ended, and on what ground.
+
+A sink keeps, of each id, the message with the greatest version, of equal ones the last
+(SEMANTICS.md 7). Here the ground is kept as well: a closing message says only why it closed.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from alerts.alert import Alert, Cause, State
+from alerts.rules import Kind
+
+_OVER = (State.CLOSED, State.WITHDRAWN)
+_STATUTORY_TIER = 3
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """One alert: its newest message, and the reasons of the last one that it stood by."""
+
+    newest: Alert
+    ground: tuple[Cause, ...]
+
+    @property
+    def stands(self) -> bool:
+        """Is it neither closed nor withdrawn?"""
+        return self.newest.state not in _OVER
+
+    @property
+    def ended(self) -> bool:
+        """Is it closed, which a withdrawn one is not: its episode never was?"""
+        return self.newest.state is State.CLOSED
+
+
+def histories(messages: Iterable[Alert]) -> list[History]:
+    """Gather messages, given in the order in which they were sent, one history an alert."""
+    found: dict[str, History] = {}
+    for alert in messages:
+        before = found.get(alert.id)
+        if before is not None and alert.version < before.newest.version:
+            continue
+        over = alert.state in _OVER
+        ground = () if before is None else before.ground
+        found[alert.id] = History(alert, ground if over else alert.reasons)
+    return list(found.values())
+
+
+def most_urgent_first(found: Iterable[History]) -> list[History]:
+    """Sort alerts as an inbox does: statutory and silence, then tier, then the newest.
+
+    Of one day the order is that of schools and pupils, so that it is the same every time.
+    """
+    by_name = sorted(found, key=lambda each: (each.newest.school, each.newest.pupil or ""))
+    by_day = sorted(by_name, key=lambda each: each.newest.opened_on, reverse=True)
+    return sorted(by_day, key=_urgency)
+
+
+def _urgency(history: History) -> tuple[bool, int]:
+    alert = history.newest
+    statutory = alert.kind is Kind.UNAUTHORISED and alert.tier >= _STATUTORY_TIER
+    return not (statutory or alert.kind is Kind.SILENCE), -alert.tier
