@@ -25,6 +25,9 @@ CausesAsOf = Callable[[Kind, int, int], tuple[Cause, ...]]
 _STATES: Final = {OPEN: State.OPEN, RAISED: State.RAISED, EASED: State.EASED}
 
 
+_STATE_NUMBERS: Final = {state: number for number, state in _STATES.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """What was last said about one alert."""
@@ -55,13 +58,6 @@ class Published:
     def subjects(self, kind: Kind) -> IntArray:
         """Of whom something was told."""
         return np.array(sorted(self.told[kind]), np.intp)
-
-    def standing(self, kind: Kind, subject: int) -> Told | None:
-        """The alert that stood when it was last told of."""
-        for told in self.told[kind].get(subject, {}).values():
-            if told.stands:
-                return told
-        return None
 
     def forget_over(self, kind: Kind, subject: int, before: int = FOREVER) -> None:
         """Let go of what does not stand, of episodes that opened before a day."""
@@ -199,22 +195,21 @@ class Difference:
         standing.live[-1, column] = True
 
     def _changed(self, kind: Kind, standing: Standing) -> AnyArray:
-        before = [self.published.standing(kind, each) for each in standing.subject.tolist()]
+        told_of = self.published.told[kind]
+        nothing = (LOWEST_TIER, NO_DAY, 0, 0, 0)
+        before = np.array(
+            [_told_standing(told_of.get(each), nothing) for each in standing.subject.tolist()],
+            np.int32,
+        ).reshape(-1, len(nothing))
         changed = np.zeros(standing.tier.shape, np.bool_)
-        state_number = {state: number for number, state in _STATES.items()}
-        for now, was in (
-            (standing.tier, [LOWEST_TIER if told is None else told.tier for told in before]),
-            (standing.opened, [NO_DAY if told is None else told.opened for told in before]),
-            (standing.state, [0 if told is None else state_number[told.state] for told in before]),
-            (standing.group, [0 if told is None else told.group for told in before]),
-            (standing.mentor, [0 if told is None else told.mentor for told in before]),
+        for number, now in enumerate(
+            (standing.tier, standing.opened, standing.state, standing.group, standing.mentor)
         ):
-            changed[0] |= now[0] != was
+            changed[0] |= now[0] != before[:, number]
             changed[1:] |= now[1:] != now[:-1]
         if self.again:
             changed[-1] |= standing.tier[-1] > LOWEST_TIER
         if self.corrected:
-            told_of = self.published.told[kind]
             changed[0] |= np.array(
                 [self._may_differ(told_of.get(each)) for each in standing.subject.tolist()], bool
             )
@@ -371,6 +366,17 @@ class Difference:
             replaces=alert_id(book.school, about, kind, replaces) if replaces else None,
             version=self.versions[at],
         )
+
+
+def _told_standing(
+    told_of: dict[int, Told] | None, nothing: tuple[int, ...]
+) -> tuple[int, ...]:
+    """Tier, opened, state, group and mentor of what stood when it was last told of."""
+    if told_of is not None:
+        for told in told_of.values():
+            if told.stands:
+                return told.tier, told.opened, _STATE_NUMBERS[told.state], told.group, told.mentor
+    return nothing
 
 
 def _nothing(subject: IntArray, publications: int) -> Standing:

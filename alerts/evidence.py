@@ -122,5 +122,6 @@ def weigh(
     live: bool = False,
 ) -> Evidence:
     """Measure patterns as of some rows of ``pupil_days``, for rules to be asked of."""
-    patterns = measure(book, pupil_days, levels, np.asarray(as_of, np.intp), pupils)
+    rows = np.asarray(as_of, np.intp)
+    patterns = measure(book, pupil_days, levels, rows, pupils, rules.least)
     return Evidence(book, rules, patterns, live)

@@ -44,6 +44,13 @@ class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Names of the patterns."""
         return self.share or ((self.pattern,) if self.pattern else ())
 
+    @property
+    def bound(self) -> int:
+        """The least value of its pattern with which it holds."""
+        least = self.at_least if self.more_than is None else self.more_than + 1
+        assert least is not None
+        return least
+
     def holds(self, patterns: Patterns, phase: AnyArray, phases: Sequence[str | None]) -> BoolArray:
         """Ask of all pupils: ``[as_of, pupils]``; ``phase`` indexes ``phases``, of that shape."""
         if self.share is not None:
@@ -53,11 +60,9 @@ class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             return enough & (whole > 0)
         assert self.pattern is not None
         values = patterns[self.pattern]
-        least = self.at_least if self.more_than is None else self.more_than + 1
-        assert least is not None
         if not self.by_phase:
-            return np.asarray(values >= least)
-        bounds = np.array([self.by_phase.get(each or "", least) for each in phases])
+            return np.asarray(values >= self.bound)
+        bounds = np.array([self.by_phase.get(each or "", self.bound) for each in phases])
         return np.asarray(values >= bounds[phase])
 
 
@@ -96,6 +101,16 @@ class Rules:
     def of(self, kind: Kind, *, live: bool = False) -> tuple[Rule, ...]:
         """Rules of one kind; the live ones alone, where asked."""
         return self._of[kind, live]
+
+    @cached_property
+    def least(self) -> dict[str, int]:
+        """Of each pattern that some rule bounds, and none takes a share of: the lowest bound."""
+        least: dict[str, int] = {}
+        for condition in (each for rule in self.rules for each in rule.when):
+            if condition.pattern is not None:
+                bound = min(condition.bound, *condition.by_phase.values(), condition.bound)
+                least[condition.pattern] = min(bound, least.get(condition.pattern, bound))
+        return least
 
     @cached_property
     def _of(self) -> dict[tuple[Kind, bool], tuple[Rule, ...]]:

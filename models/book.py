@@ -114,6 +114,8 @@ class Book:
     """How many of the school's events were read."""
     forgot_before: int = 0
     """Pages and school days dated before this one are gone."""
+    roster_version: int = 0
+    """Changes with all that a page's counts depend on, beside the page."""
     _calendar_opens: bool = False
     """Does the calendar open any date?"""
     _first_live: IntArray | None = None
@@ -127,6 +129,7 @@ class Book:
             number = self.pupil_number[pupil] = len(self.pupils)
             self.pupils.append(pupil)
             self._first_live = None
+            self.roster_version += 1
         return number
 
     def number_of_group(self, group: str | None) -> int:
@@ -252,10 +255,12 @@ class Book:
             return
         if (code <= LAST_WITHDRAWN).any():
             self._first_live = None
+            self.roster_version += 1
             return
         later = self._first_live[pupil] > page.date
         if later.any():
             self._first_live[pupil[later]] = page.date
+            self.roster_version += 1
 
     def first_live(self) -> IntArray:
         """Date of each pupil's first live mark, `FOREVER` where none is or who was erased."""
@@ -276,6 +281,7 @@ class Book:
     def enrol(self, event: Enrolment) -> None:
         """Take an enrolment."""
         at, pupil, first, last = self._enrolment_of(event)
+        self.roster_version += 1
         if at <= self.erased.get(pupil, NEVER):
             if not self.roster.is_sent:
                 self.roster.is_sent = True
@@ -323,6 +329,7 @@ class Book:
         assert at is not None
         if (at, event.id) <= (self.facts.at, self.facts.id):
             return
+        self.roster_version += 1
         sessions = event.sessions_per_day or 1
         self.facts = Facts(
             at,
@@ -365,6 +372,7 @@ class Book:
         pupil = self.number_of_pupil(event.pupil)
         if at <= self.erased.get(pupil, NEVER):
             return False
+        self.roster_version += 1
         self.erased[pupil] = at
         for page in self.pages.values():
             page.forget(pupil, at)

@@ -27,6 +27,16 @@ class DefaultSaid:
     withdrawn: bool
 
 
+@dataclass(frozen=True, slots=True)
+class CountedPage:
+    """A page in counts of sessions; good while the book's `roster_version` is this one."""
+
+    roster_version: int
+    packed: AnyArray
+    pupils_with_minutes: IntArray
+    minutes: IntArray
+
+
 @dataclass(slots=True)
 class Page:
     """The slots of one date, ``[sessions, pupils]``; ``sessions`` says which session a row is.
@@ -47,6 +57,8 @@ class Page:
     """Which row a session is."""
     live_marks: int = 0
     """How many slots hold a mark that is not withdrawn."""
+    counted: "CountedPage | None" = None
+    """What `models.pupil_days` made of the page, as long as that is good."""
 
     @property
     def midnight(self) -> int:
@@ -60,6 +72,7 @@ class Page:
 
     def say_default(self, group: int, session: int, said: DefaultSaid) -> None:
         """Take a register's default; of two said in one second the withdrawn one holds."""
+        self.counted = None
         if session not in self.sessions:
             self.make_room([session], 0)
         held = self.defaults.get((group, session))
@@ -70,6 +83,7 @@ class Page:
         self, session: AnyArray, pupil: AnyArray, at: IntArray, code: ByteArray, minutes: AnyArray
     ) -> None:
         """Take marks, last record wins; every array has an element a mark."""
+        self.counted = None
         new = {*session.tolist()}.difference(self.sessions)
         pupils = int(pupil.max()) + 1
         if new or pupils > self.code.shape[1]:
@@ -131,6 +145,7 @@ class Page:
 
     def forget(self, pupil: int, until: int) -> bool:
         """Unsay what was said about a pupil at or before an instant; was there anything?"""
+        self.counted = None
         if pupil >= self.code.shape[1]:
             return False
         gone = self.code[:, pupil] != NOTHING

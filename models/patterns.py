@@ -74,6 +74,8 @@ class Patterns:
     levels: Levels
     reports: Mapping[int, Sequence[tuple[int, int]]]
     is_exceptions: bool
+    least: Mapping[str, int] = field(default_factory=dict)
+    """Of these patterns only so much and more is asked for; less may be given as 0."""
     _measured: dict[str, AnyArray] = field(default_factory=dict)
     _first_rows: dict[int, IntArray] = field(default_factory=dict)
     _first_rows_of_weeks: dict[int, IntArray] = field(default_factory=dict)
@@ -95,16 +97,17 @@ class Patterns:
             case "unauthorised_minutes_4w":
                 return self._unauthorised_minutes()
             case "illness_spells_12w":
-                return self._of_some(self.pupil_days.ill > 0, self._illness_spells)
+                return self._of_some(name, self.pupil_days.ill > 0, self._illness_spells)
             case "run_days":
-                return self._run(self.pupil_days.missed)
+                return self._run(name, self.pupil_days.missed)
             case "ill_run_days":
-                return self._run(self.pupil_days.ill)
+                return self._run(name, self.pupil_days.ill)
             case "unauthorised_run_days":
-                return self._run(self.pupil_days.unauthorised)
+                return self._run(name, self.pupil_days.unauthorised)
             case "late_60":
                 return self._of_some(
-                    self.pupil_days.late > 0,
+                    name,
+                    self.pupil_days.late,
                     lambda some: self._sum(
                         _running(self.pupil_days.late[:, some]), self._first(_LONG)
                     ),
@@ -133,10 +136,12 @@ class Patterns:
         sums: AnyArray = running[self.as_of + 1] - running[first]
         return sums
 
-    def _of_some(self, where: BoolArray, measure: Callable[[IntArray], AnyArray]) -> AnyArray:
-        """Measure the pupils with anything marked; 0 for the others."""
-        values = np.zeros((len(self.as_of), where.shape[1]), np.int32)
-        some = np.flatnonzero(where.any(axis=0))
+    def _of_some(
+        self, name: str, counted: AnyArray, measure: Callable[[IntArray], AnyArray]
+    ) -> AnyArray:
+        """Measure the pupils whose counts add up to enough to be asked for; 0 for the others."""
+        values = np.zeros((len(self.as_of), counted.shape[1]), np.int32)
+        some = np.flatnonzero(counted.sum(axis=0, dtype=np.int32) >= self.least.get(name, 1))
         if len(some):
             values[:, some] = measure(some)
         return values
@@ -155,7 +160,7 @@ class Patterns:
     # ---- minutes
 
     def _unauthorised_minutes(self) -> AnyArray:
-        return self._of_some(self.pupil_days.minutes > 0, self._minutes_of)
+        return self._of_some("unauthorised_minutes_4w", self.pupil_days.minutes, self._minutes_of)
 
     def _minutes_of(self, some: IntArray) -> AnyArray:
         running = _running(self.pupil_days.minutes[:, some])
@@ -202,7 +207,7 @@ class Patterns:
         under_way: AnyArray = inside & next_ill & before[first]
         return spells + under_way
 
-    def _run(self, of_that_kind: AnyArray) -> AnyArray:
+    def _run(self, name: str, of_that_kind: AnyArray) -> AnyArray:
         """Length of the row of known days, up to the last, with all sessions of one kind."""
         whole = (of_that_kind > 0) & (of_that_kind == self.pupil_days.known)
 
@@ -214,7 +219,7 @@ class Patterns:
             run: AnyArray = running[self.as_of + 1] - np.take_along_axis(running, first, axis=0)
             return run
 
-        return self._of_some(whole, measure)
+        return self._of_some(name, whole, measure)
 
     def _days_since_seen(self) -> AnyArray:
         attended = self.pupil_days.known > self.pupil_days.missed
@@ -252,7 +257,7 @@ class Patterns:
             )
             return silent
 
-        return self._of_some(self.is_silent, measure)
+        return self._of_some("days_silent", self.is_silent, measure)
 
     # ---- evidence
 
@@ -297,10 +302,12 @@ def measure(
     levels: Levels,
     as_of: IntArray,
     pupils: IntArray | None = None,
+    least: Mapping[str, int] | None = None,
 ) -> Patterns:
     """Patterns as of some rows of ``pupil_days``; ``levels`` are of the same school days.
 
-    ``pupils`` are the numbers of its columns, where it has not all of them.
+    ``pupils`` are the numbers of its columns, where it has not all of them; ``least`` is
+    `Patterns.least`.
     """
     column = {pupil: pupil for pupil in book.reports}
     if pupils is not None:
@@ -314,4 +321,5 @@ def measure(
         levels,
         reports,
         book.facts.is_exceptions,
+        least or {},
     )

@@ -26,7 +26,7 @@ from models.codes import (
     PRESENT,
     UNAUTHORISED,
 )
-from models.page import NEVER, WHOLE_SCHOOL, Page, implied_minutes
+from models.page import NEVER, WHOLE_SCHOOL, CountedPage, Page, implied_minutes
 from models.roster import NOT_ENROLLED, InForce
 
 _FIELD = (1 << BITS) - 1
@@ -93,14 +93,32 @@ def count_pupil_days(book: Book, days: IntArray, pupils: IntArray | None = None)
     implied = book.facts.sessions_per_day if book.facts.is_exceptions else 0
     for index, day in enumerate(days.tolist()):
         page = book.pages.get(day)
+        group = in_force.group[index]
         if page is None or not page.sessions:
-            packed[index] = implied << KNOWN
+            packed[index] = np.where(group == NOT_ENROLLED, 0, np.uint32(implied << KNOWN))
+            continue
+        counted = page.counted
+        if counted is None or counted.roster_version != book.roster_version:
+            if pupils is not None:
+                _count_page(book, page, group, pupils, packed[index], minutes[index])
+                continue
+            _count_page(book, page, group, None, packed[index], minutes[index])
+            with_minutes = np.flatnonzero(minutes[index])
+            page.counted = CountedPage(
+                book.roster_version,
+                packed[index].copy(),
+                with_minutes,
+                minutes[index, with_minutes],
+            )
+        elif pupils is None:
+            packed[index] = counted.packed
+            minutes[index, counted.pupils_with_minutes] = counted.minutes
         else:
-            group = in_force.group[index]
-            _count_page(book, page, group, pupils, packed[index], minutes[index])
-    away = in_force.group == NOT_ENROLLED
-    packed[away] = 0
-    minutes[away] = 0
+            packed[index] = counted.packed[pupils]
+            place = np.searchsorted(counted.pupils_with_minutes, pupils)
+            found = place < len(counted.minutes)
+            found[found] = counted.pupils_with_minutes[place[found]] == pupils[found]
+            minutes[index, found] = counted.minutes[place[found]]
     return PupilDays(days, packed, minutes, in_force)
 
 
@@ -134,6 +152,9 @@ def _count_page(
         given = said[row, pupil].astype(np.int32)
         given[given == NO_MINUTES] = book.facts.minutes_per_session
         np.add.at(minutes, pupil, given)
+    away = group == NOT_ENROLLED
+    packed[away] = 0
+    minutes[away] = 0
 
 
 def _columns(of: AnyArray, pupils: IntArray | None, count: int, filling: int) -> AnyArray:

@@ -7,13 +7,12 @@ from typing import Any, Final
 import numpy as np
 
 from alerts.episodes import Folds
-from alerts.evidence import weigh
 from alerts.rules import LOWEST_TIER, Kind
 from alerts.watch import Watch
 from models.arrays import AnyArray
 from models.common_cause import COMMON_CAUSE, SCHOOL
 from models.events.instants import write_date
-from models.patterns import NOT_SEEN, PATTERNS
+from models.patterns import NOT_SEEN, PATTERNS, measure
 from models.pupil_days import count_pupil_days
 from models.school_days import BOOK_DAYS, PATTERN_DAYS
 
@@ -69,8 +68,8 @@ def _pupils(watch: Watch) -> str:
     if not len(days):
         return ""
     levels = watch.levels.of(days, len(book.groups))
-    evidence = weigh(book, watch.rules, count_pupil_days(book, days), levels, [len(days) - 1])
-    enrolled = np.flatnonzero(evidence.enrolled[0])
+    patterns = measure(book, count_pupil_days(book, days), levels, np.array([len(days) - 1]))
+    enrolled = np.flatnonzero(patterns.pupil_days.in_force.enrolled[-1])
     names = [book.pupils[pupil] for pupil in enrolled.tolist()]
     order = sorted(range(len(names)), key=names.__getitem__)
     pupils = enrolled[np.array(order, np.intp)]
@@ -81,7 +80,7 @@ def _pupils(watch: Watch) -> str:
         [write_date(int(days[-1]))] * len(pupils),
     ]
     for name in PATTERNS:
-        values = evidence.patterns[name][0, pupils].tolist()
+        values = patterns[name][0, pupils].tolist()
         columns.append(["" if value == NOT_SEEN else value for value in values])
     columns += [
         _tiers(folds[kind], len(book.pupils))[pupils].tolist()

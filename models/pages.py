@@ -1,0 +1,331 @@
+"""A book's pages as bytes, to be stored one by one (docs/pages.md).
+
+Three kinds: each date's slots; the roster, that is all that is kept without end; and the book's
+progress, the little that every register moves on. A page read back equals the page written. What
+can be worked out from the rest (numbers by name, live marks, first live marks) is not written.
+
+The structs here are format version 1, field by field. A change of them is another version: the
+old struct stays, under its version in ``_READ_…``, with a reader that makes of it what a book has
+now.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from models.book import Book, Facts, Report
+from models.codes import LAST_WITHDRAWN
+from models.events.types import EnrolmentStatus, Pack, Phase
+from models.page import DefaultSaid, Page
+from models.page_format import (
+    Array,
+    Content,
+    PageKey,
+    PageKind,
+    UnreadablePageError,
+    seal,
+    unseal,
+)
+from models.roster import Record, Roster
+
+Pages = Mapping[PageKey, bytes]
+Written = tuple[PageKey, bytes]
+
+
+def write_book(book: Book) -> Iterator[Written]:
+    """Write all pages of a book."""
+    yield write_roster(book)
+    yield write_progress(book)
+    for page in book.pages.values():
+        yield write_date_page(book.school, page)
+
+
+def read_book(school: str, pages: Pages) -> Book:
+    """Read a book from all the pages of its school; others' pages and kinds are passed over.
+
+    Raises `UnreadablePageError` for a page that is missing or damaged, of a newer format, or of
+    pupils or groups that the roster does not know.
+    """
+    roster = read_page(PageKey(school, PageKind.ROSTER), pages, _READ_ROSTER)
+    progress = read_page(PageKey(school, PageKind.PROGRESS), pages, _READ_PROGRESS)
+    book = Book(
+        school,
+        facts=roster.facts,
+        pupils=roster.pupils,
+        pupil_number={pupil: number for number, pupil in enumerate(roster.pupils)},
+        groups=roster.groups,
+        group_number={
+            group: number for number, group in enumerate(roster.groups) if group is not None
+        },
+        roster=roster.roster,
+        calendar_said=roster.calendar_said,
+        erased=roster.erased,
+        reports=roster.reports,
+        first_live_kept=roster.first_live_kept,
+        newest_said_at=progress.newest_said_at,
+        first_register=progress.first_register,
+        newest_register=progress.newest_register,
+        closed_until=progress.closed_until,
+        days=progress.days.read("<i4"),
+        dirty_from=progress.dirty_from,
+        version=progress.events_read,
+        forgot_before=progress.forgot_before,
+    )
+    for key in pages:
+        if key.school == school and key.kind is PageKind.DATE:
+            page = read_date_page(key, pages[key])
+            if not _fits(page, book):
+                raise UnreadablePageError(f"page {key}: more pupils or groups than in the roster")
+            book.pages[page.date] = page
+    return book
+
+
+def read_page(
+    key: PageKey, pages: Pages, readers: Mapping[int, Callable[[bytes], Content]]
+) -> Content:
+    """Read the page that stands under a key, which must be there."""
+    if key not in pages:
+        raise UnreadablePageError(f"page {key}: missing")
+    return unseal(key, pages[key], readers)
+
+
+def _fits(page: Page, book: Book) -> bool:
+    newest_group = max((group for group, _ in page.defaults), default=0)
+    return page.code.shape[1] <= len(book.pupils) and newest_group < len(book.groups)
+
+
+# ---- one date's slots
+
+
+class _DatePage(msgspec.Struct, frozen=True):
+    date: int
+    sessions: list[int]
+    code: Array
+    said: Array
+    minutes: Array | None
+    defaults: list[tuple[int, int, int, bool]]
+    """(group, session, said at, withdrawn?)"""
+
+
+def write_date_page(school: str, page: Page) -> Written:
+    """Write one date's slots; pupils and groups are those of the roster, by number."""
+    key = PageKey(school, PageKind.DATE, page.date)
+    content = _DatePage(
+        page.date,
+        page.sessions,
+        Array.of(page.code),
+        Array.of(page.said),
+        None if page.minutes is None else Array.of(page.minutes),
+        [
+            (group, session, said.at, said.withdrawn)
+            for (group, session), said in page.defaults.items()
+        ],
+    )
+    return key, seal(key, content)
+
+
+def read_date_page(key: PageKey, page: bytes) -> Page:
+    """Read one date's slots; `UnreadablePageError` where they are not what was written."""
+    return unseal(key, page, _READ_DATE_PAGE)
+
+
+def _read_date_page(content: bytes) -> Page:
+    read = _decode_date_page(content)
+    code = read.code.read("|u1")
+    page = Page(
+        read.date,
+        read.sessions,
+        code,
+        read.said.read("<i4", "<i8"),
+        None if read.minutes is None else read.minutes.read("<i2"),
+        {
+            (group, session): DefaultSaid(at, withdrawn)
+            for group, session, at, withdrawn in read.defaults
+        },
+        live_marks=int(np.count_nonzero(code > LAST_WITHDRAWN)),
+    )
+    shapes = {each.shape for each in (page.code, page.said, page.minutes) if each is not None}
+    if len(shapes) > 1 or code.shape != (len(page.sessions), *code.shape[1:2]):
+        raise ValueError(f"slots of {len(page.sessions)} sessions in the shapes {shapes}")
+    return page
+
+
+_decode_date_page: Final = msgspec.msgpack.Decoder(_DatePage).decode
+_READ_DATE_PAGE: Final = {1: _read_date_page}
+
+
+# ---- the roster
+
+
+class _Facts(msgspec.Struct, frozen=True):
+    at: int
+    id: str
+    timezone: str
+    is_exceptions: bool
+    sessions_per_day: int
+    minutes_per_session: int
+    pack: Pack | None
+
+
+class _Enrolment(msgspec.Struct, frozen=True, array_like=True):
+    pupil: int
+    first: int
+    last: int
+    at: int
+    id: str
+    group: int
+    mentor: str | None
+    status: EnrolmentStatus
+    phase: Phase | None
+
+
+class _RosterPage(msgspec.Struct, frozen=True):
+    facts: _Facts
+    pupils: list[str]
+    """In the order of their numbers, as everywhere where something is said by number."""
+    groups: list[str | None]
+    is_sent: bool
+    enrolments: list[_Enrolment]
+    calendar: list[tuple[int, int, str, bool]]
+    """(date, said at, id, open?)"""
+    erased: list[tuple[int, int]]
+    """(pupil, when)"""
+    reports: list[tuple[int, str, int, int | None, str]]
+    """(pupil, alert, at, until, id)"""
+    first_live_kept: list[tuple[int, int]]
+    """(pupil, date)"""
+
+
+@dataclass(frozen=True)
+class _KeptWithoutEnd:
+    facts: Facts
+    pupils: list[str]
+    groups: list[str | None]
+    roster: Roster
+    calendar_said: dict[int, tuple[int, str, bool]]
+    erased: dict[int, int]
+    reports: dict[int, dict[tuple[str, int], Report]]
+    first_live_kept: dict[int, int]
+
+
+def write_roster(book: Book) -> Written:
+    """Write what is kept of a book without end, names in the numbering of its other pages."""
+    facts = book.facts
+    key = PageKey(book.school, PageKind.ROSTER)
+    content = _RosterPage(
+        _Facts(
+            facts.at,
+            facts.id,
+            facts.timezone,
+            facts.is_exceptions,
+            facts.sessions_per_day,
+            facts.minutes_per_session,
+            facts.pack,
+        ),
+        book.pupils,
+        book.groups,
+        book.roster.is_sent,
+        [
+            _Enrolment(
+                held.pupil,
+                held.first,
+                held.last,
+                held.at,
+                held.id,
+                held.group,
+                held.mentor,
+                held.status,
+                held.phase,
+            )
+            for held in book.roster.held.values()
+        ],
+        [(date, *said) for date, said in book.calendar_said.items()],
+        list(book.erased.items()),
+        [
+            (pupil, alert, at, report.until, report.id)
+            for pupil, reports in book.reports.items()
+            for (alert, at), report in reports.items()
+        ],
+        list(book.first_live_kept.items()),
+    )
+    return key, seal(key, content)
+
+
+def _read_roster(content: bytes) -> _KeptWithoutEnd:
+    read = _decode_roster(content)
+    facts = read.facts
+    held = {
+        (each.pupil, each.first): Record(
+            each.pupil,
+            each.first,
+            each.last,
+            each.at,
+            each.id,
+            each.group,
+            each.mentor,
+            each.status,
+            each.phase,
+        )
+        for each in read.enrolments
+    }
+    reports: dict[int, dict[tuple[str, int], Report]] = {}
+    for pupil, alert, at, until, report_id in read.reports:
+        reports.setdefault(pupil, {})[alert, at] = Report(at, until, report_id)
+    return _KeptWithoutEnd(
+        Facts(
+            facts.at,
+            facts.id,
+            facts.timezone,
+            facts.is_exceptions,
+            facts.sessions_per_day,
+            facts.minutes_per_session,
+            facts.pack,
+        ),
+        read.pupils,
+        read.groups,
+        Roster(held, read.is_sent),
+        {date: (at, said_id, is_open) for date, at, said_id, is_open in read.calendar},
+        dict(read.erased),
+        reports,
+        dict(read.first_live_kept),
+    )
+
+
+_decode_roster: Final = msgspec.msgpack.Decoder(_RosterPage).decode
+_READ_ROSTER: Final = {1: _read_roster}
+
+
+# ---- progress
+
+
+class _ProgressPage(msgspec.Struct, frozen=True):
+    events_read: int
+    newest_said_at: int
+    first_register: int
+    newest_register: int
+    closed_until: int
+    days: Array
+    dirty_from: int
+    forgot_before: int
+
+
+def write_progress(book: Book) -> Written:
+    """Write how far the log was read, and the school days found."""
+    key = PageKey(book.school, PageKind.PROGRESS)
+    content = _ProgressPage(
+        book.version,
+        book.newest_said_at,
+        book.first_register,
+        book.newest_register,
+        book.closed_until,
+        Array.of(book.days),
+        book.dirty_from,
+        book.forgot_before,
+    )
+    return key, seal(key, content)
+
+
+_READ_PROGRESS: Final = {1: msgspec.msgpack.Decoder(_ProgressPage).decode}
