@@ -293,8 +293,7 @@ class Difference:
         group, mentor = int(standing.group[at, column]), int(standing.mentor[at, column])
         before = self.published.told[kind].get(subject, {}).get(opened)
         says_the_same = before is not None and (
-            (before.state, before.tier, before.group, before.mentor)
-            == (state, tier, group, mentor)
+            (before.state, before.tier, before.group, before.mentor) == (state, tier, group, mentor)
         )
         if says_the_same and not self.again:
             return
@@ -368,9 +367,7 @@ class Difference:
         )
 
 
-def _told_standing(
-    told_of: dict[int, Told] | None, nothing: tuple[int, ...]
-) -> tuple[int, ...]:
+def _told_standing(told_of: dict[int, Told] | None, nothing: tuple[int, ...]) -> tuple[int, ...]:
     """Tier, opened, state, group and mentor of what stood when it was last told of."""
     if told_of is not None:
         for told in told_of.values():

@@ -115,9 +115,7 @@ def subjects(start: Folds, above: BoolArray, told: IntArray) -> IntArray:
     return found
 
 
-def fold(
-    start: Folds, told: IntArray, days: IntArray, level: ByteArray, known: BoolArray
-) -> Trace:
+def fold(start: Folds, told: IntArray, days: IntArray, level: ByteArray, known: BoolArray) -> Trace:
     """Fold levels over known days; ``level`` and ``known`` are ``[days, pupils]``."""
     subject = subjects(start, level > LOWEST_TIER, told)
     trace = _begin(start, subject, len(days))

@@ -57,7 +57,7 @@ class Evidence:
 
     @cached_property
     def _phases(self) -> list[str | None]:
-        return [each.phase for each in self.book.roster.records] + [None]
+        return [*(each.phase for each in self.book.roster.records), None]
 
     @cached_property
     def _phase(self) -> AnyArray:

@@ -4,7 +4,7 @@ A sink keeps, of each id, the message with the greatest version, of equal ones t
 (SEMANTICS.md 7). Here the ground is kept as well: a closing message says only why it closed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from alerts.alert import Alert, Cause, State
@@ -23,12 +23,12 @@ class History:
 
     @property
     def stands(self) -> bool:
-        """Is it neither closed nor withdrawn?"""
+        """Say whether it is neither closed nor withdrawn."""
         return self.newest.state not in _OVER
 
     @property
     def ended(self) -> bool:
-        """Is it closed, which a withdrawn one is not: its episode never was?"""
+        """Say whether it is closed. A withdrawn one is not: its episode never was."""
         return self.newest.state is State.CLOSED
 
 
@@ -43,6 +43,19 @@ def histories(messages: Iterable[Alert]) -> list[History]:
         ground = () if before is None else before.ground
         found[alert.id] = History(alert, ground if over else alert.reasons)
     return list(found.values())
+
+
+def back(found: Sequence[History]) -> list[History]:
+    """Keep, of each pupil of whom nothing stands any more, the alert that closed last."""
+    missed = {(each.newest.school, each.newest.pupil) for each in found if each.stands}
+    newest: dict[tuple[str, str | None], History] = {}
+    for each in found:
+        pupil = (each.newest.school, each.newest.pupil)
+        before = newest.get(pupil)
+        later = before is None or each.newest.as_of > before.newest.as_of
+        if each.ended and pupil not in missed and later:
+            newest[pupil] = each
+    return list(newest.values())
 
 
 def most_urgent_first(found: Iterable[History]) -> list[History]:

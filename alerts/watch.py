@@ -70,9 +70,7 @@ class Watch:
     levels: Levels = field(default_factory=lambda: unjudged(np.zeros(0, np.int32), 1))
     moments: list[Moment] = field(default_factory=lambda: [_beginning()])
     published: Published = field(default_factory=Published)
-    kept_causes: dict[tuple[Kind, int], tuple[int, tuple[Cause, ...]]] = field(
-        default_factory=dict
-    )
+    kept_causes: dict[tuple[Kind, int], tuple[int, tuple[Cause, ...]]] = field(default_factory=dict)
     """Reasons of a day that is final, of what still stands: (kind, pupil) → (day, reasons)."""
     erased: set[int] = field(default_factory=set)
     """Pupils of whom everything went since the last difference."""
@@ -124,8 +122,7 @@ class Watch:
         open_day = self._open_day(traces) if live else None
         if open_day is not None:
             traces |= {
-                kind: widened(traces[kind], folds.subject)
-                for kind, folds in open_day.folds.items()
+                kind: widened(traces[kind], folds.subject) for kind, folds in open_day.folds.items()
             }
         folded = evidence.days[skip:]
         rows = np.searchsorted(folded, [each.day for each in publications], side="right")
@@ -199,9 +196,7 @@ class Watch:
             known | ~evidence.enrolled[skip:],
         )
         sort = self.levels.of(days, len(self.book.groups)).sort
-        traces[Kind.GROUP] = fold_notices(
-            folds[Kind.GROUP], told(Kind.GROUP), days, sort
-        )
+        traces[Kind.GROUP] = fold_notices(folds[Kind.GROUP], told(Kind.GROUP), days, sort)
         return traces
 
     def _levels(self, evidence: Evidence, kind: Kind, skip: int) -> AnyArray:

@@ -13,7 +13,7 @@ from typing import Final
 
 from alerts.alert import MOST_DATES, Cause, Why
 from alerts.episodes import QUIET_DAYS
-from alerts.rules import Kind, Rule, rules_of
+from alerts.rules import LOWEST_TIER, Kind, Rule, rules_of
 from config.packs import PACK_NAMES
 
 _HOUR: Final = 60
@@ -102,6 +102,22 @@ _PHRASES: Final = {
 }
 
 
+def reasons(
+    causes: Sequence[Cause], kind: Kind, language: Language, *, most_dates: int = MOST_DATES
+) -> list[str]:
+    """Say the reasons of an alert; of rules that look at one figure only the gravest is said."""
+    gravest: dict[tuple[str, ...] | str, Cause] = {}
+    for cause in causes:
+        about = _about(cause)
+        if about not in gravest or _tier(cause) > _tier(gravest[about]):
+            gravest[about] = cause
+    return [
+        reason(cause, kind, language, most_dates=most_dates)
+        for cause in causes
+        if gravest[_about(cause)] is cause
+    ]
+
+
 def reason(cause: Cause, kind: Kind, language: Language, *, most_dates: int = MOST_DATES) -> str:
     """Say one reason of an alert of some kind.
 
@@ -125,13 +141,13 @@ def reason(cause: Cause, kind: Kind, language: Language, *, most_dates: int = MO
     else:
         ended = {why.value: words for why, words in phrases.ended.items()}
         said, figures = ended.get(cause.code, cause.code), ""
-    dates = phrases.on.format(days_in_words(cause.dates, language, most=most_dates))
-    details = ", ".join(each for each in (figures, dates if cause.dates else "") if each)
+    days = days_in_words(cause.dates, language, most=most_dates) if cause.dates else ""
+    details = ", ".join(each for each in (figures, phrases.on.format(days) if days else "") if each)
     return f"{said}: {details}" if details else said
 
 
 def days_in_words(dates: Sequence[str], language: Language, *, most: int = MOST_DATES) -> str:
-    """Name days, given newest first, in their order; of more than ``most`` the newest.
+    """Name one day or more, given newest first, in their order; of too many the newest.
 
     >>> days_in_words(["2022-05-20", "2022-05-04", "2021-11-30"], Language.ENGLISH)
     '30 November 2021, 4 and 20 May 2022'
@@ -146,7 +162,8 @@ def days_in_words(dates: Sequence[str], language: Language, *, most: int = MOST_
         if day.year != following.year:
             name += f" {day.year}"
         names.append(name)
-    said = phrases.list_end.join([", ".join(names[:-1]), names[-1]][len(names) < 2 :])
+    first = ", ".join(names[:-1])
+    said = f"{first}{phrases.list_end}{names[-1]}" if first else "".join(names)
     earlier = len(dates) - len(names)
     if not earlier:
         return said
@@ -161,8 +178,18 @@ def _rules() -> dict[str, Rule]:
     return {rule.id: rule for pack in PACK_NAMES for rule in rules_of(pack).rules}
 
 
+def _about(cause: Cause) -> tuple[str, ...] | str:
+    rule = _rules().get(cause.code)
+    return cause.code if rule is None else rule.when[0].looks_at
+
+
+def _tier(cause: Cause) -> int:
+    rule = _rules().get(cause.code)
+    return LOWEST_TIER if rule is None else rule.tier
+
+
 def _figures(rule: Rule, cause: Cause, phrases: _Phrases) -> str:
-    """What the rule's first condition looked at; the others only say whether it may speak."""
+    """Say what the rule's first condition saw; the others only say whether it may speak."""
     first = rule.when[0]
     values = [cause.figures.get(name) for name in first.looks_at]
     if first.share is not None and all(value is not None for value in values):

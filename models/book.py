@@ -420,4 +420,3 @@ class Book:
             del self.pages[old]
         self.days = self.days[self.days >= date]
         self.forgot_before = date
-

@@ -83,8 +83,8 @@ class Levels:
 def unjudged(days: IntArray, groups: int) -> Levels:
     """Of days on which nothing is counted yet, and none is common-cause."""
     shape = (len(days), groups)
-    counts = (np.zeros(shape, np.int32) for _ in range(4))
-    return Levels(days, *counts, sort=np.zeros(shape, np.uint8))
+    known_pupils, enrolled, missed, expected = (np.zeros(shape, np.int32) for _ in range(4))
+    return Levels(days, known_pupils, enrolled, missed, expected, np.zeros(shape, np.uint8))
 
 
 def judge(before: Levels, pupil_days: PupilDays, groups: int) -> Levels:

@@ -132,9 +132,7 @@ def seal(key: PageKey, content: msgspec.Struct) -> bytes:
     return head + _CHECKSUM.pack(_checksum(key, head, body)) + body
 
 
-def unseal(
-    key: PageKey, page: bytes, readers: Mapping[int, Callable[[bytes], Content]]
-) -> Content:
+def unseal(key: PageKey, page: bytes, readers: Mapping[int, Callable[[bytes], Content]]) -> Content:
     """Read a page that stands under a key, with the reader of its format version.
 
     Raises `UnreadablePageError` for whatever is not, to the bit, what `seal` made for this key.

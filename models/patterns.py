@@ -86,7 +86,7 @@ class Patterns:
             self._measured[name] = self._measure(name)
         return self._measured[name]
 
-    def _measure(self, name: str) -> AnyArray:
+    def _measure(self, name: str) -> AnyArray:  # noqa: C901, PLR0911 - a table of patterns
         match name:
             case "known_days_60":
                 return self._sum(_running(self.pupil_days.is_known), self._first(_LONG))
@@ -249,12 +249,8 @@ class Patterns:
             group = self.pupil_days.in_force.group[:, some]
             ends = (group == NOT_ENROLLED) | self.pupil_days.is_known[:, some]
             running = _running(self.is_silent[:, some])
-            first = np.maximum(
-                _last_row_of(ends)[self.as_of] + 1, self._first(_LONG)[:, None]
-            )
-            silent: AnyArray = running[self.as_of + 1] - np.take_along_axis(
-                running, first, axis=0
-            )
+            first = np.maximum(_last_row_of(ends)[self.as_of] + 1, self._first(_LONG)[:, None])
+            silent: AnyArray = running[self.as_of + 1] - np.take_along_axis(running, first, axis=0)
             return silent
 
         return self._of_some("days_silent", self.is_silent, measure)

@@ -17,9 +17,7 @@ _FRIDAY: Final = 5
 _WEEK: Final = 7
 
 
-def school_days(
-    found: Iterable[int], calendar: Mapping[int, bool], newest_said: int
-) -> IntArray:
+def school_days(found: Iterable[int], calendar: Mapping[int, bool], newest_said: int) -> IntArray:
     """School days, sorted, of the dates on which something was said or implied.
 
     ``newest_said`` is the date of the newest ``recorded_at`` of a register: none is later. The

@@ -45,7 +45,7 @@ def open_log(name: str) -> IO[bytes]:
         return sys.stdin.buffer
     try:
         if name.endswith(".gz"):
-            return io.BufferedReader(gzip.open(name, "rb"), CHUNK_BYTES)  # type: ignore[arg-type]
+            return io.BufferedReader(gzip.open(name, "rb"), CHUNK_BYTES)
         if name.endswith(".zst"):
             return io.BufferedReader(_ZstdFile(name), CHUNK_BYTES)
         return Path(name).open("rb")

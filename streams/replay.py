@@ -222,7 +222,9 @@ def _in_some_processes(
     results: Queue[Any] = context.Queue()
     files = [folder / f"alerts.{job}" for job in range(options.jobs)]
     workers = [
-        context.Process(target=_work, args=(options, files[job], waiting[job], results), daemon=True)
+        context.Process(
+            target=_work, args=(options, files[job], waiting[job], results), daemon=True
+        )
         for job in range(options.jobs)
     ]
     for worker in workers:

@@ -48,9 +48,7 @@ class SchoolTables:
 
 def tables_of(watch: Watch) -> SchoolTables:
     """Tables of a school all of whose days are closed and worked out."""
-    return SchoolTables(
-        watch.book.school, _pupils(watch), _school_days(watch), _unenrolled(watch)
-    )
+    return SchoolTables(watch.book.school, _pupils(watch), _school_days(watch), _unenrolled(watch))
 
 
 def header(columns: tuple[str, ...]) -> str:
@@ -118,14 +116,15 @@ def _unenrolled(watch: Watch) -> str:
     if not len(days):
         return ""
     without = book.unenrolled()
-    found: dict[int, list[int]] = {}
+    found: dict[int, tuple[int, int, int]] = {}
     for date in sorted(date for date in book.pages if date >= days[0]):
         live = book.pages[date].live().sum(axis=0)
         for pupil in np.flatnonzero(live * without[: len(live)]).tolist():
             first, _, marks = found.get(pupil, (date, date, 0))
-            found[pupil] = [first, date, marks + int(live[pupil])]
-    rows = sorted((book.pupils[pupil], *row) for pupil, row in found.items())
+            found[pupil] = (first, date, marks + int(live[pupil]))
     return "".join(
-        f"{book.school},{pupil},{write_date(first)},{write_date(last)},{marks}\n"
-        for pupil, first, last, marks in rows
+        f"{book.school},{book.pupils[pupil]},{write_date(first)},{write_date(last)},{marks}\n"
+        for pupil, (first, last, marks) in sorted(
+            found.items(), key=lambda each: book.pupils[each[0]]
+        )
     )

@@ -1,14 +1,15 @@
 """The command line. Every error is one line on stderr, and a status that is not 0."""
 
-import gc
 import sys
 
-import click
 import typer
+from typer._click import exceptions as click  # typer brings its own click, and no other name
 
 from gemist.cli.config import config
 from gemist.cli.import_ import app as import_app
 from gemist.cli.replay import replay
+from gemist.cli.schema import schema
+from gemist.cli.show import show
 from gemist.cli.simulate import simulate
 from gemist.cli.topics import topics
 from gemist.cli.worker import worker
@@ -23,7 +24,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (replay, simulate, worker, config):
+for command in (replay, show, simulate, worker, config, schema):
     app.command()(command)
 app.add_typer(import_app, name="import")
 app.add_typer(topics, name="topics")
@@ -31,10 +32,9 @@ app.add_typer(topics, name="topics")
 
 def main() -> None:
     """Run a command."""
-    gc.disable()
     try:
         status = app(standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as shown:
+    except click.NoArgsIsHelpError as shown:
         shown.show()
         status = _WRONG_USAGE
     except click.ClickException as error:
@@ -42,7 +42,7 @@ def main() -> None:
         more = f" (see {hint} --help)" if hint else ""
         sys.stderr.write(f"gemist: {error.format_message()}{more}\n")
         status = _WRONG_USAGE
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         status = _INTERRUPTED
     except BrokenPipeError:
         status = 1

@@ -65,7 +65,7 @@ Open = Annotated[
 
 
 @app.command()
-def edfi(  # noqa: PLR0917  (typer calls it by name)
+def edfi(
     files: Files,
     out: Out,
     rejects: Rejects = None,
@@ -116,7 +116,7 @@ def edfi(  # noqa: PLR0917  (typer calls it by name)
 
 
 @app.command()
-def csv(  # noqa: PLR0917  (typer calls it by name)
+def csv(
     files: Files,
     out: Out,
     rejects: Rejects = None,

@@ -1,5 +1,6 @@
 """``gemist replay``: logs in files in, alerts and tables out."""
 
+import gc
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ _WRONG_USAGE = 2
 _NO_SCORECARD = "none"
 
 
-def replay(  # noqa: PLR0917 - typer calls it by name
+def replay(
     files: Annotated[
         list[str],
         typer.Argument(metavar="FILE…", help="Logs of events: NDJSON, .gz or .zst, or - (stdin)."),
@@ -57,6 +58,7 @@ def replay(  # noqa: PLR0917 - typer calls it by name
         _refuse("--scorecard: no scorecard can be used yet; write none")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         _refuse(f"--out {out}: is not an empty folder; name a new one")
+    gc.disable()  # a log makes many objects, and no cycles among them
     try:
         for name in files:
             check_readable(name)
@@ -67,6 +69,8 @@ def replay(  # noqa: PLR0917 - typer calls it by name
         _refuse(str(error))
     except OSError as error:
         _refuse(f"{error.filename or out}: {error.strerror}")
+    finally:
+        gc.enable()
     for line in _told(summary, out):
         typer.echo(line)
     if strict and summary.rejects:

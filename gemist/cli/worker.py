@@ -1,6 +1,5 @@
 """``gemist worker``: the Faust worker on Kafka."""
 
-import gc
 import logging
 import socket
 import time
@@ -34,7 +33,6 @@ def worker(
     from streams.step import Engine  # noqa: PLC0415
     from streams.worker import build_app  # noqa: PLC0415
 
-    gc.enable()  # off for commands that end soon; a worker would never see its cycles go
     settings = settings_or_exit(file).settings
     if settings.scorecard is not None:
         typer.echo("gemist: scorecard: no engine can use one yet; write none", err=True)

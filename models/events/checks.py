@@ -132,9 +132,7 @@ def fault(event: Event) -> str | None:
 
 
 def _is_idle(event: Event, field: _Field) -> bool:
-    return (
-        isinstance(event, Response) and field.name == "until" and event.action not in _WITH_UNTIL
-    )
+    return isinstance(event, Response) and field.name == "until" and event.action not in _WITH_UNTIL
 
 
 _WITH_UNTIL: Final = (Action.SNOOZE, Action.REPORTED)
@@ -172,7 +170,7 @@ def read_line(line: bytes, position: int) -> tuple[Event | None, list[Reject]]:
         return None, [_reject(position, refused.reason, refused.field, refused.value)]
 
 
-def _read(line: bytes, position: int, rejects: list[Reject]) -> Event:
+def _read(line: bytes, position: int, rejects: list[Reject]) -> Event:  # noqa: C901 - one check after the other
     found = _load(line)
     if not isinstance(found, dict):
         raise _Refusal("object", None, found)
@@ -194,7 +192,7 @@ def _read(line: bytes, position: int, rejects: list[Reject]) -> Event:
     marks = found.get("marks") if of is Register else None
     if marks is not None and not isinstance(marks, list):
         raise _Refusal("marks", "marks", marks)
-    event: Event = msgspec.convert({"type": tag} | values, of)
+    event: Event = msgspec.convert({"type": tag} | values, of)  # type: ignore[assignment]
     reason = _fault_of_the_whole(event)
     if reason is not None:
         field_name = "date" if isinstance(event, Register | Close) else reason

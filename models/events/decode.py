@@ -21,7 +21,6 @@ from models.codes import (
     LAST_PRESENT,
     NO_MINUTES,
     REASON_STEP,
-    REASONS,
     STATUS_CODE,
 )
 from models.events.checks import REGISTER_AHEAD_DAYS, Reject, fault, is_id, read_line
@@ -145,9 +144,7 @@ class Decoder:
         self._dates = _Dates()
         self._decoder = msgspec.json.Decoder(Event)
 
-    def read_lines(
-        self, lines: Sequence[bytes], positions: Sequence[int], into: Columns
-    ) -> None:
+    def read_lines(self, lines: Sequence[bytes], positions: Sequence[int], into: Columns) -> None:
         """Read lines; what is refused is told apart from what is good."""
         try:
             if not all(map(bytes.isascii, lines)):
@@ -182,9 +179,10 @@ class Decoder:
         try:
             if not line.isascii():
                 line.decode()
-            return self._decoder.decode(line)
+            event: Event = self._decoder.decode(line)
         except (ValueError, RecursionError):
             return None
+        return event
 
     def _take_checked(self, events: list[Event], where: list[int], into: Columns) -> None:
         """Events of the right types with a text among them that is no id, date or instant."""
@@ -256,9 +254,7 @@ class Decoder:
     def _mark_columns(self, marks: list[Any]) -> tuple[AnyArray, ByteArray, AnyArray]:
         count = len(marks)
         pupil = np.fromiter(map(self.pupils.__getitem__, map(_pupil, marks)), np.int32, count)
-        code = np.frombuffer(
-            bytearray(map(STATUS_CODE.__getitem__, map(_status, marks))), np.uint8
-        )
+        code = np.frombuffer(bytearray(map(STATUS_CODE.__getitem__, map(_status, marks))), np.uint8)
         minutes = np.zeros(count, np.int16)
         telling = np.flatnonzero(code > LAST_PRESENT)
         if len(telling):

@@ -105,11 +105,13 @@ def _of_digits(digits: IntArray) -> IntArray | None:
     if len(in_february) and not _is_leap(years[in_february]).all():
         return None
     ordinals = _ordinals(years, months, days)
-    return (ordinals - EPOCH) * DAY_SECONDS + (hours * 3600 + minutes * 60 + seconds)
+    instants: IntArray = (ordinals - EPOCH) * DAY_SECONDS + hours * 3600 + minutes * 60 + seconds
+    return instants
 
 
 def _is_leap(years: IntArray) -> BoolArray:
-    return (years % 4 == 0) & ((years % 100 != 0) | (years % 400 == 0))
+    leap: BoolArray = (years % 4 == 0) & ((years % 100 != 0) | (years % 400 == 0))
+    return leap
 
 
 def _ordinals(years: IntArray, months: IntArray, days: IntArray) -> IntArray:

@@ -1,0 +1,234 @@
+"""A watched school as pages: its book's, and one of its episodes and of what was published.
+
+`read_watch` of what `write_watch` wrote goes on to the same messages, byte for byte, as the watch
+that was written (docs/pages.md). The structs are format version 1; see `models.pages` for what a
+change of them asks for.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from alerts.alert import Cause, State
+from alerts.difference import Published, Told
+from alerts.episodes import Folds
+from alerts.rules import Kind
+from alerts.watch import Moment, Watch
+from models.common_cause import Levels
+from models.page_format import Array, PageKey, PageKind, seal
+from models.pages import Pages, Written, read_book, read_page, write_book
+from models.roster import Roster
+
+
+class _Episodes(msgspec.Struct, frozen=True):
+    """Of all moments and kinds, one after the other."""
+
+    subject: Array
+    tier: Array
+    state: Array
+    quiet: Array
+    opened: Array
+    held: Array
+
+
+class _Levels(msgspec.Struct, frozen=True):
+    days: Array
+    known_pupils: Array
+    enrolled: Array
+    missed: Array
+    expected: Array
+    sort: Array
+
+
+class _Told(msgspec.Struct, frozen=True, array_like=True):
+    kind: Kind
+    subject: int
+    opened: int
+    state: State
+    tier: int
+    group: int
+    mentor: int
+    causes: tuple[Cause, ...]
+    as_of: int
+    live: bool
+
+
+class _EpisodesPage(msgspec.Struct, frozen=True):
+    moments: list[tuple[int, dict[Kind, int]]]
+    """(day, kind → how many of `episodes` are its)"""
+    episodes: _Episodes
+    levels: _Levels
+    mentors: list[str | None]
+    """By the numbers that `told` has, which are this page's own."""
+    told: list[_Told]
+    kept_causes: list[tuple[Kind, int, int, tuple[Cause, ...]]]
+    """(kind, pupil, day, reasons)"""
+    erased: list[int]
+    forgot_until: int
+
+
+def write_watch(watch: Watch) -> Iterator[Written]:
+    """Write all pages of a watched school."""
+    yield from write_book(watch.book)
+    yield write_episodes(watch)
+
+
+def read_watch(school: str, pages: Pages, default_pack: str) -> Watch:
+    """Read a watched school from all its pages.
+
+    ``default_pack`` is a setting, not the school's, and so not on a page. Raises
+    `models.page_format.UnreadablePageError` as `models.pages.read_book` does.
+    """
+    book = read_book(school, pages)
+    kept = read_page(PageKey(school, PageKind.EPISODES), pages, _READ_EPISODES)
+    book.roster = _with_mentors(book.roster, kept.mentors)
+    return Watch(
+        book,
+        default_pack,
+        kept.levels,
+        kept.moments,
+        kept.published,
+        kept.kept_causes,
+        kept.erased,
+        _forgot_until=kept.forgot_until,
+    )
+
+
+def write_episodes(watch: Watch) -> Written:
+    """Write what was worked out of a book, and what was last published."""
+    key = PageKey(watch.book.school, PageKind.EPISODES)
+    names = watch.book.roster.mentors
+    told_of = [
+        (kind, subject, told)
+        for kind, subjects in watch.published.told.items()
+        for subject, by_day in subjects.items()
+        for told in by_day.values()
+    ]
+    mentors: list[str | None] = list(
+        dict.fromkeys([None, *(names[told.mentor] for _, _, told in told_of)])
+    )
+    number = {mentor: place for place, mentor in enumerate(mentors)}
+    levels = watch.levels
+    content = _EpisodesPage(
+        [
+            (moment.day, {kind: len(folds.subject) for kind, folds in moment.folds.items()})
+            for moment in watch.moments
+        ],
+        _episodes([folds for moment in watch.moments for folds in moment.folds.values()]),
+        _Levels(
+            Array.of(levels.days),
+            Array.of(levels.known_pupils),
+            Array.of(levels.enrolled),
+            Array.of(levels.missed),
+            Array.of(levels.expected),
+            Array.of(levels.sort),
+        ),
+        mentors,
+        [
+            _Told(
+                kind,
+                subject,
+                told.opened,
+                told.state,
+                told.tier,
+                told.group,
+                number[names[told.mentor]],
+                told.causes,
+                told.as_of,
+                told.live,
+            )
+            for kind, subject, told in told_of
+        ],
+        [(kind, pupil, day, causes) for (kind, pupil), (day, causes) in watch.kept_causes.items()],
+        sorted(watch.erased),
+        watch._forgot_until,  # noqa: SLF001 - a watch alone works with it; a page has to keep it
+    )
+    return key, seal(key, content)
+
+
+def _episodes(folds: list[Folds]) -> _Episodes:
+    return _Episodes(
+        Array.of(np.concatenate([each.subject for each in folds])),
+        Array.of(np.concatenate([each.tier for each in folds])),
+        Array.of(np.concatenate([each.state for each in folds])),
+        Array.of(np.concatenate([each.quiet for each in folds])),
+        Array.of(np.concatenate([each.opened for each in folds])),
+        Array.of(np.concatenate([each.held for each in folds])),
+    )
+
+
+@dataclass(frozen=True)
+class _Kept:
+    levels: Levels
+    moments: list[Moment]
+    published: Published
+    kept_causes: dict[tuple[Kind, int], tuple[int, tuple[Cause, ...]]]
+    erased: set[int]
+    forgot_until: int
+    mentors: list[str | None]
+
+
+def _read_episodes(content: bytes) -> _Kept:
+    read = _decode_episodes(content)
+    published = Published()
+    for each in read.told:
+        by_day = published.told[each.kind].setdefault(each.subject, {})
+        by_day[each.opened] = Told(
+            each.opened,
+            each.state,
+            each.tier,
+            each.group,
+            each.mentor,
+            each.causes,
+            each.as_of,
+            each.live,
+        )
+    levels = read.levels
+    return _Kept(
+        Levels(
+            levels.days.read("<i4"),
+            levels.known_pupils.read("<i4"),
+            levels.enrolled.read("<i4"),
+            levels.missed.read("<i4"),
+            levels.expected.read("<i4"),
+            levels.sort.read("|u1"),
+        ),
+        _moments(read),
+        published,
+        {(kind, pupil): (day, causes) for kind, pupil, day, causes in read.kept_causes},
+        set(read.erased),
+        read.forgot_until,
+        read.mentors,
+    )
+
+
+def _moments(read: _EpisodesPage) -> list[Moment]:
+    subject = read.episodes.subject.read("<i4", "<i8").astype(np.intp)
+    tier, state = read.episodes.tier.read("|u1"), read.episodes.state.read("|u1")
+    quiet = read.episodes.quiet.read("|u1")
+    opened, held = read.episodes.opened.read("<i4"), read.episodes.held.read("<i4")
+    moments = []
+    start = 0
+    for day, counts in read.moments:
+        folds = {}
+        for kind, count in counts.items():
+            rows = slice(start, start + count)
+            folds[kind] = Folds(
+                subject[rows], tier[rows], state[rows], quiet[rows], opened[rows], held[rows]
+            )
+            start += count
+        moments.append(Moment(day, folds))
+    return moments
+
+
+_decode_episodes: Final = msgspec.msgpack.Decoder(_EpisodesPage).decode
+_READ_EPISODES: Final = {1: _read_episodes}
+
+
+def _with_mentors(roster: Roster, mentors: list[str | None]) -> Roster:
+    """Number mentors as an episodes page does; those of other enrolments follow when met."""
+    number = {mentor: place for place, mentor in enumerate(mentors)}
+    return replace(roster, mentors=mentors, _mentor_number=number)

@@ -1,0 +1,197 @@
+"""``gemist show``: what a replay found, as a table for people."""
+
+import csv
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Final, NoReturn
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from alerts.alert import Alert
+from alerts.history import History, back, histories, most_urgent_first
+from alerts.rules import Kind
+from alerts.words import Language, days_in_words, reasons
+
+_WRONG_USAGE: Final = 2
+_PIPE_WIDTH: Final = 100
+_MOST_DATES: Final = 8
+_INTENSIVE: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Headings:
+    """The words around the table in one language."""
+
+    counted: str
+    missed: str
+    back: str
+    notices: str
+    nothing: str
+    more: str
+    columns: tuple[str, ...]
+    kinds: dict[Kind, str]
+    whole_school: str
+    legend: tuple[str, ...]
+
+
+_HEADINGS: Final = {
+    Language.ENGLISH: _Headings(
+        counted="{schools} schools with {pupils} pupils, up to {day}",
+        missed="Missed now: ask where they were, and what they need ({})",
+        back="Were missed, and are back: say hello ({})",
+        notices="Days on which so many were away that one pupil's absence says little ({})",
+        nothing="Nobody is missed.",
+        more="… and {} more (--most N shows more of them)",
+        columns=("pupil\nschool", "kind", "since", "why"),
+        kinds={
+            Kind.ATTENDANCE: "attendance",
+            Kind.UNAUTHORISED: "unauthorised",
+            Kind.SILENCE: "silence",
+            Kind.GROUP: "group",
+        },
+        whole_school="everyone",
+        legend=(
+            "tier 2: the mentor asks, and makes a plan with pupil and parents",
+            "tier 3: the care team too, for a place to learn that fits",
+        ),
+    ),
+    Language.DUTCH: _Headings(
+        counted="{schools} scholen met {pupils} leerlingen, tot en met {day}",
+        missed="Nu gemist: vraag waar ze waren, en wat ze nodig hebben ({})",
+        back="Werden gemist, en zijn er weer: zeg even hallo ({})",
+        notices="Dagen waarop er zo veel weg waren dat het over één leerling weinig zegt ({})",
+        nothing="Niemand wordt gemist.",
+        more="… en nog {} (--most N toont er meer)",
+        columns=("leerling\nschool", "soort", "sinds", "waarom"),
+        kinds={
+            Kind.ATTENDANCE: "aanwezigheid",
+            Kind.UNAUTHORISED: "ongeoorloofd",
+            Kind.SILENCE: "stilte",
+            Kind.GROUP: "groep",
+        },
+        whole_school="iedereen",
+        legend=(
+            "tier 2: de mentor vraagt, en maakt een plan met leerling en ouders",
+            "tier 3: ook het zorgteam, voor een passende plek om te leren",
+        ),
+    ),
+}
+
+
+def show(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="What gemist replay --out DIR has written.")
+    ],
+    language: Annotated[Language, typer.Option(help="Language of the words.")] = Language.ENGLISH,
+    most: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Rows of each part of the table.")
+    ] = 20,
+) -> None:
+    """Show which pupils a replay found to be missed, since when, and why in a sentence."""
+    try:
+        found = most_urgent_first(histories(_messages(folder / "alerts.ndjson")))
+        counted = _counted(folder / "pupils.csv", language)
+    except OSError as error:
+        _refuse(f"{folder}: no result of gemist replay ({error.filename}: {error.strerror})")
+    except (ValueError, KeyError) as error:  # msgspec's errors are ValueErrors
+        _refuse(f"{folder}: no result of gemist replay that this version can read ({error})")
+    console = _console()
+    with console.capture() as captured:
+        _print_all(console, found, counted, language, most)
+    for line in captured.get().splitlines():
+        typer.echo(line.rstrip())
+
+
+def _print_all(
+    console: Console, found: Sequence[History], counted: str, language: Language, most: int
+) -> None:
+    headings = _HEADINGS[language]
+    notices = [each for each in found if each.newest.kind is Kind.GROUP]
+    of_pupils = [each for each in found if each.newest.kind is not Kind.GROUP]
+    missed = [each for each in of_pupils if each.stands]
+    console.print(Text(counted))
+    if not missed:
+        console.print(Text(f"\n{headings.nothing}"))
+    for heading, rows in (
+        (headings.missed, missed),
+        (headings.back, back(of_pupils)),
+        (headings.notices, notices),
+    ):
+        if rows:
+            _print(console, heading, rows, language, most)
+    console.print()
+    for line in headings.legend:
+        console.print(Text(line, "dim"))
+
+
+def _console() -> Console:
+    """Make a terminal's console; in a pipe plain text, no wider than one can read."""
+    if sys.stdout.isatty():
+        return Console(highlight=False)
+    return Console(highlight=False, width=_PIPE_WIDTH, color_system=None)
+
+
+def _messages(file: Path) -> Iterator[Alert]:
+    decoder = msgspec.json.Decoder(Alert)
+    with file.open("rb") as lines:
+        yield from map(decoder.decode, lines)
+
+
+def _counted(file: Path, language: Language) -> str:
+    schools: set[str] = set()
+    pupils = 0
+    newest = ""
+    with file.open(newline="") as lines:
+        for row in csv.DictReader(lines):
+            schools.add(row["school"])
+            pupils += 1
+            newest = max(newest, row["as_of"])
+    day = days_in_words([newest], language) if newest else "-"
+    return _HEADINGS[language].counted.format(schools=len(schools), pupils=pupils, day=day)
+
+
+def _print(
+    console: Console, heading: str, found: Sequence[History], language: Language, most: int
+) -> None:
+    headings = _HEADINGS[language]
+    console.print(Text(f"\n{heading.format(len(found))}", "bold"))
+    table = Table(box=None, padding=(0, 2, 1, 0), pad_edge=False)
+    for name in headings.columns[:-1]:
+        table.add_column(name, overflow="fold")
+    table.add_column(headings.columns[-1], overflow="fold", ratio=1)
+    for each in found[:most]:
+        alert = each.newest
+        tier = "bold" if alert.tier >= _INTENSIVE else ""
+        table.add_row(
+            Text(_about(alert, headings), "bold").append(f"\n{alert.school}", "not bold"),
+            Text(f"{headings.kinds[alert.kind]}\n").append(f"tier {alert.tier}", tier),
+            Text(alert.opened_on),
+            Text("; ".join(_sentences(each, language))),
+        )
+    console.print(table)
+    if len(found) > most:
+        console.print(Text(f"\n{headings.more.format(len(found) - most)}"))
+
+
+def _about(alert: Alert, headings: _Headings) -> str:
+    return alert.pupil or alert.group or headings.whole_school
+
+
+def _sentences(history: History, language: Language) -> Iterator[str]:
+    """Say why it stood, and why it ended, if it did."""
+    alert = history.newest
+    yield from reasons(history.ground, alert.kind, language, most_dates=_MOST_DATES)
+    if not history.stands:
+        day = days_in_words([alert.as_of], language)
+        yield from (f"{day}: {each}" for each in reasons(alert.reasons, alert.kind, language))
+
+
+def _refuse(line: str) -> NoReturn:
+    typer.echo(f"gemist: {line}", err=True)
+    raise typer.Exit(_WRONG_USAGE)
