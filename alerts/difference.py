@@ -125,6 +125,8 @@ class Difference:
     open_date: int | None = None
     corrected: bool = False
     again: bool = False
+    may_have_changed: bool = True
+    """May reasons of a day before have changed since they were told?"""
     erased: frozenset[int] = frozenset()
 
     def messages(self) -> Iterator[Alert]:
@@ -297,7 +299,7 @@ class Difference:
         )
         if says_the_same and not self.again:
             return
-        causes = self._causes(kind, subject, at, column, live=live)
+        causes = self._causes(kind, subject, at, column, opened, live=live)
         if says_the_same and before is not None and before.causes == causes:
             return
         as_of = self.open_day.day if live and self.open_day else self._day(at)
@@ -305,17 +307,19 @@ class Difference:
         yield self._publish(kind, subject, now, at, newest_withdrawn)
 
     def _causes(
-        self, kind: Kind, subject: int, at: int, column: int, *, live: bool
+        self, kind: Kind, subject: int, at: int, column: int, opened: int, *, live: bool
     ) -> tuple[Cause, ...]:
+        """Rules that hold, or those of the last day on which one did."""
         if kind is Kind.GROUP:
             return (self._common_cause(subject, at, column),)
         if live and self.open_day is not None:
             place = int(np.searchsorted(self.open_day.pupils, subject))
             return self.open_day.evidence.causes(kind, len(self.open_day.evidence.days) - 1, place)
-        causes = self.causes_as_of(kind, subject, self._day(at))
-        if causes:
-            return causes
         held = int(self.traces[kind].held[self.rows[at], column])
+        if held != self._day(at) and not self.may_have_changed:
+            told = self.published.told[kind].get(subject, {}).get(opened)
+            if told is not None and told.as_of >= held and not told.live:
+                return told.causes
         return self.causes_as_of(kind, subject, held)
 
     def _common_cause(self, group: int, at: int, column: int) -> Cause:

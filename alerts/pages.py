@@ -229,6 +229,6 @@ _READ_EPISODES: Final = {1: _read_episodes}
 
 
 def _with_mentors(roster: Roster, mentors: list[str | None]) -> Roster:
-    """Number mentors as an episodes page does; those of other enrolments follow when met."""
+    """Take the mentors' numbers of an episodes page; others get theirs when they are met."""
     number = {mentor: place for place, mentor in enumerate(mentors)}
     return replace(roster, mentors=mentors, _mentor_number=number)

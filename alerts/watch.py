@@ -74,6 +74,8 @@ class Watch:
     """Reasons of a day that is final, of what still stands: (kind, pupil) → (day, reasons)."""
     erased: set[int] = field(default_factory=set)
     """Pupils of whom everything went since the last difference."""
+    is_corrected: bool = False
+    """Did anything change about days before the last one since reasons were last compared?"""
     _forgot_until: int = 0
 
     @property
@@ -118,6 +120,7 @@ class Watch:
         book = self.book
         was_until = self.folded_until
         corrected = book.dirty_from <= was_until or bool(self.erased)
+        self.is_corrected |= corrected
         evidence, traces, start, skip = self._fold_closed_days()
         open_day = self._open_day(traces) if live else None
         if open_day is not None:
@@ -126,6 +129,7 @@ class Watch:
             }
         folded = evidence.days[skip:]
         rows = np.searchsorted(folded, [each.day for each in publications], side="right")
+        again = live and len(folded) > 0 and int(folded[-1]) > was_until
         difference = Difference(
             self.published,
             evidence,
@@ -139,12 +143,14 @@ class Watch:
             open_day,
             book.open_day if live else None,
             corrected=corrected,
-            again=live and len(folded) > 0 and int(folded[-1]) > was_until,
+            may_have_changed=self.is_corrected,
+            again=again,
             erased=frozenset(self.erased),
         )
         messages = list(difference.messages()) if len(publications) else []
         if len(publications):
             self._forget_erased()
+            self.is_corrected &= live and not again
         self._trim()
         return messages
 

@@ -97,10 +97,10 @@ class Array(msgspec.Struct, frozen=True, array_like=True):
 
     @classmethod
     def of(cls, array: AnyArray) -> Self:
-        """Write an array.
+        r"""Write an array.
 
         >>> Array.of(np.array([[1, 2]], np.int16))
-        Array(dtype='<i2', shape=(1, 2), data=b'\\x01\\x00\\x02\\x00')
+        Array(dtype='<i2', shape=(1, 2), data=b'\x01\x00\x02\x00')
         """
         little = array.dtype.newbyteorder("<")
         return cls(little.str, array.shape, array.astype(little, copy=False).tobytes())

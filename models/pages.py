@@ -11,15 +11,14 @@ now.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 import numpy as np
 
 from models.book import Book, Facts, Report
-from models.codes import LAST_WITHDRAWN
 from models.events.types import EnrolmentStatus, Pack, Phase
-from models.page import DefaultSaid, Page
+from models.page import MOST_SESSIONS, DefaultSaid, Page
 from models.page_format import (
     Array,
     Content,
@@ -73,6 +72,7 @@ def read_book(school: str, pages: Pages) -> Book:
         dirty_from=progress.dirty_from,
         version=progress.events_read,
         forgot_before=progress.forgot_before,
+        _calendar_opens=any(is_open for _, _, is_open in roster.calendar_said.values()),
     )
     for key in pages:
         if key.school == school and key.kind is PageKind.DATE:
@@ -102,7 +102,7 @@ def _fits(page: Page, book: Book) -> bool:
 
 class _DatePage(msgspec.Struct, frozen=True):
     date: int
-    sessions: list[int]
+    sessions: list[Annotated[int, msgspec.Meta(ge=1, le=MOST_SESSIONS)]]
     code: Array
     said: Array
     minutes: Array | None
@@ -134,22 +134,20 @@ def read_date_page(key: PageKey, page: bytes) -> Page:
 
 def _read_date_page(content: bytes) -> Page:
     read = _decode_date_page(content)
-    code = read.code.read("|u1")
-    page = Page(
-        read.date,
-        read.sessions,
-        code,
-        read.said.read("<i4", "<i8"),
-        None if read.minutes is None else read.minutes.read("<i2"),
-        {
-            (group, session): DefaultSaid(at, withdrawn)
-            for group, session, at, withdrawn in read.defaults
-        },
-        live_marks=int(np.count_nonzero(code > LAST_WITHDRAWN)),
-    )
-    shapes = {each.shape for each in (page.code, page.said, page.minutes) if each is not None}
-    if len(shapes) > 1 or code.shape != (len(page.sessions), *code.shape[1:2]):
-        raise ValueError(f"slots of {len(page.sessions)} sessions in the shapes {shapes}")
+    page = Page(read.date)
+    page.make_room(read.sessions, 0)
+    page.code = read.code.read("|u1")
+    page.said = read.said.read("<i4", "<i8")
+    page.minutes = None if read.minutes is None else read.minutes.read("<i2")
+    page.defaults = {
+        (group, session): DefaultSaid(at, withdrawn)
+        for group, session, at, withdrawn in read.defaults
+    }
+    page.live_marks = int(np.count_nonzero(page.live()))
+    arrays = (page.code, page.said, page.minutes)
+    shapes = {each.shape for each in arrays if each is not None}
+    if shapes != {(len(read.sessions), *page.code.shape[1:2])}:
+        raise ValueError(f"slots of {len(read.sessions)} sessions in the shapes {shapes}")
     return page
 
 
