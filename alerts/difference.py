@@ -5,7 +5,7 @@ has ended is closed. Whoever reads the greatest version of each id knows what st
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -39,6 +39,7 @@ class Told:
     mentor: int
     causes: tuple[Cause, ...]
     as_of: int
+    """The day as of which it was told, or found to be as told."""
     live: bool
 
     @property
@@ -300,9 +301,10 @@ class Difference:
         if says_the_same and not self.again:
             return
         causes = self._causes(kind, subject, at, column, opened, live=live)
-        if says_the_same and before is not None and before.causes == causes:
-            return
         as_of = self.open_day.day if live and self.open_day else self._day(at)
+        if says_the_same and before is not None and before.causes == causes:
+            self.published.told[kind][subject][opened] = replace(before, as_of=as_of)
+            return
         now = Told(opened, state, tier, group, mentor, causes, as_of, live)
         yield self._publish(kind, subject, now, at, newest_withdrawn)
 

@@ -1,6 +1,7 @@
 """The engine in one process, with answers in the form of ``reference``."""
 
-from collections.abc import Iterable, Sequence
+import random
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from alerts.alert import Alert, State
@@ -46,9 +47,19 @@ def standing(alerts: Iterable[Alert]) -> list[Row]:
     )
 
 
-def run(
-    batches: Iterable[Sequence[bytes]], pack: str = "nl", *, live: bool = False
-) -> Answer:
+def by_subject(alerts: Iterable[Alert]) -> dict[Row, list[Alert]]:
+    """Messages about each pupil or group and kind, in order.
+
+    Between those of one version about different pupils no order is promised.
+    """
+    found: dict[Row, list[Alert]] = {}
+    for alert in alerts:
+        about = alert.group if alert.pupil is None else alert.pupil
+        found.setdefault((alert.school, alert.kind.value, about or ""), []).append(alert)
+    return found
+
+
+def run(batches: Iterable[Sequence[bytes]], pack: str = "nl", *, live: bool = False) -> Answer:
     """Take batches of lines; then the log is over."""
     engine = Engine(pack, live=live)
     alerts: list[Alert] = []
@@ -72,3 +83,33 @@ def run(
         sorted((each.position, each.reason) for each in rejects),
         alerts,
     )
+
+
+def cut(rng: random.Random, lines: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    """Lines in random batches, many of them of one line."""
+    start = 0
+    while start < len(lines):
+        size = rng.choice((1, 1, 2, 3, 10, 50))
+        yield lines[start : start + size]
+        start += size
+
+
+class Live:
+    """A live engine that is told line after line, and what it has told so far."""
+
+    def __init__(self, pack: str = "nl") -> None:
+        self.engine = Engine(pack, live=True)
+        self.alerts: list[Alert] = []
+        self._position = 0
+
+    def hear(self, *lines: bytes) -> list[Alert]:
+        """Take lines as one batch; what is told of them."""
+        start = self._position + 1
+        self._position += len(lines)
+        alerts = self.engine.step(Batch(lines, range(start, start + len(lines)))).alerts
+        self.alerts += alerts
+        return alerts
+
+    @property
+    def standing(self) -> list[Row]:
+        return standing(self.alerts)
