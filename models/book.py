@@ -388,10 +388,11 @@ class Book:
 
     # ---- what follows
 
-    def in_force(self, dates: IntArray) -> InForce:
-        """Who is enrolled on some dates."""
+    def in_force(self, dates: IntArray, pupils: IntArray | None = None) -> InForce:
+        """Who is enrolled on some dates: of some pupils, sorted, or of all."""
         implied = None if self.roster.is_sent else self.first_live()
-        return self.roster.in_force(dates, len(self.pupils), implied)
+        everyone = np.arange(len(self.pupils)) if pupils is None else pupils
+        return self.roster.in_force(dates, everyone, implied)
 
     def reports_of(self, pupil: int) -> list[tuple[int, int]]:
         """When a pupil was reported, and until when each report covers, as dates."""

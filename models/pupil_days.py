@@ -84,9 +84,7 @@ class PupilDays:
 
 def count_pupil_days(book: Book, days: IntArray, pupils: IntArray | None = None) -> PupilDays:
     """Count the sessions of some school days; of some ``pupils`` only, where given."""
-    in_force = book.in_force(days)
-    if pupils is not None:
-        in_force = InForce(in_force.group[:, pupils], in_force.record[:, pupils])
+    in_force = book.in_force(days, pupils)
     shape = in_force.group.shape
     packed = np.zeros(shape, np.uint32)
     minutes = np.zeros(shape, np.int32)

@@ -102,14 +102,16 @@ class Roster:
         """Everyone with an enrolment, whatever its status and dates."""
         return {pupil for pupil, _ in self.held}
 
-    def in_force(self, dates: IntArray, pupils: int, implied_from: IntArray | None) -> InForce:
-        """Work out who is enrolled on some dates.
+    def in_force(
+        self, dates: IntArray, pupils: IntArray, implied_from: IntArray | None
+    ) -> InForce:
+        """Work out who of some pupils, sorted, is enrolled on some dates.
 
         ``implied_from`` ``[pupils]`` is the date of each pupil's first live mark, `FOREVER` for
         none; it counts while the school has sent no enrolment.
         """
         if not self.is_sent and implied_from is not None:
-            enrolled = dates[:, None] >= implied_from[None, :]
+            enrolled = dates[:, None] >= implied_from[None, pupils]
             group = np.where(enrolled, np.int32(WHOLE_SCHOOL), np.int32(NOT_ENROLLED))
             return InForce(group, np.full(group.shape, IMPLIED, np.int32))
         return self._arrays().in_force(dates, pupils)
@@ -142,17 +144,19 @@ class _Sorted:
         self.rank = np.arange(len(records)) - np.repeat(starts, counts)
         """Which of its pupil's records each is: later ones lie over earlier ones."""
 
-    def in_force(self, dates: IntArray, pupils: int) -> InForce:
-        group = np.full((len(dates), pupils), NOT_ENROLLED, np.int32)
-        record = np.zeros((len(dates), pupils), np.int32)
-        if not len(dates):
+    def in_force(self, dates: IntArray, pupils: IntArray) -> InForce:
+        group = np.full((len(dates), len(pupils)), NOT_ENROLLED, np.int32)
+        record = np.zeros((len(dates), len(pupils)), np.int32)
+        if not len(dates) or not len(pupils):
             return InForce(group, record)
-        could = (self.first <= dates[-1]) & (self.last >= dates[0])
+        column = np.searchsorted(pupils, self.pupil)
+        asked = pupils[np.minimum(column, len(pupils) - 1)] == self.pupil
+        could = asked & (self.first <= dates[-1]) & (self.last >= dates[0])
         for rank in range(int(self.rank.max(initial=-1)) + 1):
             rows = np.flatnonzero((self.rank == rank) & could)
             if not len(rows):
                 continue
-            pupil = self.pupil[rows]
+            pupil = column[rows]
             if self.first[rows].max() <= dates[0] and self.last[rows].min() >= dates[-1]:
                 group[:, pupil] = self.group[rows]
                 record[:, pupil] = rows
