@@ -4,18 +4,29 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench kafka lock clean
+.PHONY: help setup demo test lint bench lock
 
 help:  ## what there is
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 setup: $(STAMP)  ## a .venv with everything in it
 
 $(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+	  "gemist needs Python 3.11 or newer, as in: make PYTHON=python3.11 $(MAKECMDGOALS)")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $(STAMP)
+
+# The sample is of schools in Texas: Dutch law has no place there, hence the rules of every country.
+demo: $(STAMP)  ## a sample district: which pupils would have been missed, and why
+	@found=$$(mktemp -d) && set -e -o pipefail && \
+	echo "import, replay and show a sample of three schools; what is written stays in $$found" && \
+	$(BIN)/gemist import edfi tests/data/edfi/*.xml --timezone America/Chicago \
+	  --out $$found/district.ndjson | tail -n 1 && \
+	$(BIN)/gemist replay $$found/district.ndjson --pack any --out $$found/replay && \
+	echo && $(BIN)/gemist show $$found/replay
 
 test: $(STAMP)  ## the quick tests, about a minute
 	$(BIN)/pytest -n auto -m "not kafka and not slow"
@@ -25,6 +36,9 @@ lint: $(STAMP)  ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench: $(STAMP)  ## the figures of docs/bench.md anew, some minutes
+	$(BIN)/python -m tests.bench.run
 
 lock:  ## work the lock file out anew (needs uv)
 	uv pip compile pyproject.toml --extra dev --generate-hashes --universal --python-version 3.11 \

@@ -7,7 +7,7 @@ A sink keeps, of each id, the message with the greatest version, of equal ones t
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from alerts.alert import Alert, Cause, State
+from alerts.alert import Alert, Cause, State, Why
 from alerts.rules import Kind
 
 _OVER = (State.CLOSED, State.WITHDRAWN)
@@ -26,10 +26,13 @@ class History:
         """Say whether it is neither closed nor withdrawn."""
         return self.newest.state not in _OVER
 
-    @property
-    def ended(self) -> bool:
-        """Say whether it is closed. A withdrawn one is not: its episode never was."""
-        return self.newest.state is State.CLOSED
+    def ended(self, *, by_leaving: bool) -> bool:
+        """Say whether it closed, for this cause or for any other.
+
+        A withdrawn one did not: its episode never was.
+        """
+        left = any(cause.code == Why.LEFT for cause in self.newest.reasons)
+        return self.newest.state is State.CLOSED and left is by_leaving
 
 
 def histories(messages: Iterable[Alert]) -> list[History]:
@@ -45,17 +48,20 @@ def histories(messages: Iterable[Alert]) -> list[History]:
     return list(found.values())
 
 
-def back(found: Sequence[History]) -> list[History]:
-    """Keep, of each pupil of whom nothing stands any more, the alert that closed last."""
+def ended(found: Sequence[History], *, by_leaving: bool) -> list[History]:
+    """Keep, of each pupil of whom nothing stands any more, the alert that closed last.
+
+    Who left while being missed is not back: nobody may drop out of everyone's sight.
+    """
     missed = {(each.newest.school, each.newest.pupil) for each in found if each.stands}
-    newest: dict[tuple[str, str | None], History] = {}
+    last: dict[tuple[str, str | None], History] = {}
     for each in found:
         pupil = (each.newest.school, each.newest.pupil)
-        before = newest.get(pupil)
+        before = last.get(pupil)
         later = before is None or each.newest.as_of > before.newest.as_of
-        if each.ended and pupil not in missed and later:
-            newest[pupil] = each
-    return list(newest.values())
+        if each.newest.state is State.CLOSED and pupil not in missed and later:
+            last[pupil] = each
+    return [each for each in last.values() if each.ended(by_leaving=by_leaving)]
 
 
 def most_urgent_first(found: Iterable[History]) -> list[History]:

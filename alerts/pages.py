@@ -43,6 +43,15 @@ class _Levels(msgspec.Struct, frozen=True):
     sort: Array
 
 
+class _Cause(msgspec.Struct, frozen=True, array_like=True):
+    """Its texts by their place in `_EpisodesPage.texts`."""
+
+    code: int
+    revision: int
+    figures: list[tuple[int, int | None]]
+    dates: list[int]
+
+
 class _Told(msgspec.Struct, frozen=True, array_like=True):
     kind: Kind
     subject: int
@@ -51,7 +60,7 @@ class _Told(msgspec.Struct, frozen=True, array_like=True):
     tier: int
     group: int
     mentor: int
-    causes: tuple[Cause, ...]
+    causes: list[_Cause]
     as_of: int
     live: bool
 
@@ -64,9 +73,12 @@ class _EpisodesPage(msgspec.Struct, frozen=True):
     mentors: list[str | None]
     """By the numbers that `told` has, which are this page's own."""
     told: list[_Told]
-    kept_causes: list[tuple[Kind, int, int, tuple[Cause, ...]]]
+    kept_causes: list[tuple[Kind, int, int, list[_Cause]]]
     """(kind, pupil, day, reasons)"""
+    texts: list[str]
+    """Those of all reasons, once each: a date is named by hundreds."""
     erased: list[int]
+    is_corrected: bool
     forgot_until: int
 
 
@@ -88,11 +100,12 @@ def read_watch(school: str, pages: Pages, default_pack: str) -> Watch:
     return Watch(
         book,
         default_pack,
-        kept.levels,
-        kept.moments,
-        kept.published,
-        kept.kept_causes,
-        kept.erased,
+        levels=kept.levels,
+        moments=kept.moments,
+        published=kept.published,
+        kept_causes=kept.kept_causes,
+        erased=kept.erased,
+        is_corrected=kept.is_corrected,
         _forgot_until=kept.forgot_until,
     )
 
@@ -112,6 +125,7 @@ def write_episodes(watch: Watch) -> Written:
     )
     number = {mentor: place for place, mentor in enumerate(mentors)}
     levels = watch.levels
+    texts = _Texts()
     content = _EpisodesPage(
         [
             (moment.day, {kind: len(folds.subject) for kind, folds in moment.folds.items()})
@@ -136,17 +150,54 @@ def write_episodes(watch: Watch) -> Written:
                 told.tier,
                 told.group,
                 number[names[told.mentor]],
-                told.causes,
+                texts.write(told.causes),
                 told.as_of,
                 told.live,
             )
             for kind, subject, told in told_of
         ],
-        [(kind, pupil, day, causes) for (kind, pupil), (day, causes) in watch.kept_causes.items()],
+        [
+            (kind, pupil, day, texts.write(causes))
+            for (kind, pupil), (day, causes) in watch.kept_causes.items()
+        ],
+        list(texts),
         sorted(watch.erased),
+        watch.is_corrected,
         watch._forgot_until,  # noqa: SLF001 - a watch alone works with it; a page has to keep it
     )
     return key, seal(key, content)
+
+
+class _Texts(dict[str, int]):
+    """Texts, numbered in the order in which they are met."""
+
+    def __missing__(self, text: str) -> int:
+        self[text] = len(self)
+        return self[text]
+
+    def write(self, causes: tuple[Cause, ...]) -> list[_Cause]:
+        """Give reasons with their texts as numbers."""
+        return [
+            _Cause(
+                self[each.code],
+                self[each.revision],
+                [(self[name], value) for name, value in each.figures.items()],
+                [self[date] for date in each.dates],
+            )
+            for each in causes
+        ]
+
+
+def _causes(written: list[_Cause], texts: list[str]) -> tuple[Cause, ...]:
+    return tuple(
+        Cause(
+            texts[each.code],
+            texts[each.revision],
+            {texts[name]: value for name, value in each.figures},
+            tuple([texts[date] for date in each.dates]),
+        )
+        for each in written
+    )
 
 
 def _episodes(folds: list[Folds]) -> _Episodes:
@@ -167,6 +218,7 @@ class _Kept:
     published: Published
     kept_causes: dict[tuple[Kind, int], tuple[int, tuple[Cause, ...]]]
     erased: set[int]
+    is_corrected: bool
     forgot_until: int
     mentors: list[str | None]
 
@@ -182,7 +234,7 @@ def _read_episodes(content: bytes) -> _Kept:
             each.tier,
             each.group,
             each.mentor,
-            each.causes,
+            _causes(each.causes, read.texts),
             each.as_of,
             each.live,
         )
@@ -198,8 +250,12 @@ def _read_episodes(content: bytes) -> _Kept:
         ),
         _moments(read),
         published,
-        {(kind, pupil): (day, causes) for kind, pupil, day, causes in read.kept_causes},
+        {
+            (kind, pupil): (day, _causes(causes, read.texts))
+            for kind, pupil, day, causes in read.kept_causes
+        },
         set(read.erased),
+        read.is_corrected,
         read.forgot_until,
         read.mentors,
     )

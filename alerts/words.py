@@ -59,7 +59,7 @@ _PHRASES: Final = {
         earlier="and {} days before",
         earlier_at_least="and at least {} days before",
         one_day_earlier="and a day before",
-        share="{part} of {whole} ({percent} %)",
+        share="{part} of {whole} sessions ({percent}%)",
         hour="{} hour",
         hours="{} hours",
         minutes="{} minutes",
@@ -84,7 +84,7 @@ _PHRASES: Final = {
         earlier="en {} dagen daarvoor",
         earlier_at_least="en minstens {} dagen daarvoor",
         one_day_earlier="en een dag daarvoor",
-        share="{part} van {whole} ({percent} %)",
+        share="{part} van {whole} lesmomenten ({percent}%)",
         hour="{} uur",
         hours="{} uur",
         minutes="{} minuten",
@@ -202,7 +202,7 @@ def _notice_figures(cause: Cause, phrases: _Phrases) -> str:
     part, whole = (cause.figures.get(name) for name in ("missed_sessions", "expected_sessions"))
     if part is None or whole is None:
         return ""
-    return phrases.sessions.format(_share(part, whole, phrases))
+    return _share(part, whole, phrases)
 
 
 def _share(part: int, whole: int, phrases: _Phrases) -> str:

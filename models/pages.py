@@ -144,10 +144,10 @@ def _read_date_page(content: bytes) -> Page:
         for group, session, at, withdrawn in read.defaults
     }
     page.live_marks = int(np.count_nonzero(page.live()))
-    arrays = (page.code, page.said, page.minutes)
-    shapes = {each.shape for each in arrays if each is not None}
-    if shapes != {(len(read.sessions), *page.code.shape[1:2])}:
-        raise ValueError(f"slots of {len(read.sessions)} sessions in the shapes {shapes}")
+    width = page.code.shape[-1] if page.code.ndim else 0
+    for array in (page.code, page.said, page.minutes):
+        if array is not None and array.shape != (len(read.sessions), width):
+            raise ValueError(f"slots of {len(read.sessions)} sessions in the shape {array.shape}")
     return page
 
 

@@ -61,6 +61,8 @@ class School:
         book = self.book
         date = int(registers.date[rows.start])
         count = rows.stop - rows.start
+        if count > 1 and self._may_close_within(date, int(registers.at[rows].max())):
+            return self._take_one_by_one(registers, rows, marks, too_old)
         if date < (book.first_changeable if too_old is None else too_old):
             book.version += count
             return [], True
@@ -83,6 +85,29 @@ class School:
         book.version += count
         alerts += self._after(lambda: before + self._closing_register(run, newest_said))
         return alerts, False
+
+    def _may_close_within(self, date: int, newest_said: int) -> bool:
+        """Say whether a date may be closed before all of its registers that follow are taken."""
+        book = self.book
+        if self._live or date <= self._closed_until:
+            return False
+        said = local_date(max(newest_said, book.newest_said_at), book.facts.timezone)
+        return date <= book.closed_until or any(date < other <= said for other in book.pages)
+
+    def _take_one_by_one(
+        self, registers: Registers, rows: slice, marks: slice, too_old: int | None
+    ) -> tuple[list[Alert], bool]:
+        alerts: list[Alert] = []
+        refused = False
+        start = marks.start
+        for row in range(rows.start, rows.stop):
+            end = start + int(registers.marks[row])
+            told, refused = self.take_registers(
+                registers, slice(row, row + 1), slice(start, end), too_old
+            )
+            alerts += told
+            start = end
+        return alerts, refused
 
     def _closing_register(self, run: Run, newest_said: int) -> int:
         """How many of a run's registers were read when it closed the day before."""

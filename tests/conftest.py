@@ -19,10 +19,10 @@ PROFILE = os.environ.get("GEMIST_TEST_PROFILE", QUICK)
 SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 settings.register_profile(
-    QUICK, max_examples=40, deadline=None, derandomize=True, suppress_health_check=SLOW_IS_FINE
+    QUICK, max_examples=20, deadline=None, derandomize=True, suppress_health_check=SLOW_IS_FINE
 )
 settings.register_profile(
-    THOROUGH, max_examples=2000, deadline=None, print_blob=True, suppress_health_check=SLOW_IS_FINE
+    THOROUGH, max_examples=1000, deadline=None, print_blob=True, suppress_health_check=SLOW_IS_FINE
 )
 settings.load_profile(PROFILE)
 

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from alerts.alert import Alert
-from alerts.history import History, back, histories, most_urgent_first
+from alerts.history import History, ended, histories, most_urgent_first
 from alerts.rules import Kind
 from alerts.words import Language, days_in_words, reasons
 
@@ -30,6 +30,7 @@ class _Headings:
 
     counted: str
     missed: str
+    left: str
     back: str
     notices: str
     nothing: str
@@ -43,9 +44,10 @@ class _Headings:
 _HEADINGS: Final = {
     Language.ENGLISH: _Headings(
         counted="{schools} schools with {pupils} pupils, up to {day}",
-        missed="Missed now: ask where they were, and what they need ({})",
-        back="Were missed, and are back: say hello ({})",
-        notices="Days on which so many were away that one pupil's absence says little ({})",
+        missed="Missed now: ask where they were, and what they need (pupils: {})",
+        left="Left while they were missed: ask where they learn now (pupils: {})",
+        back="Were missed, and are back: say hello (pupils: {})",
+        notices="So many were away that one pupil's absence says little (times: {})",
         nothing="Nobody is missed.",
         more="… and {} more (--most N shows more of them)",
         columns=("pupil\nschool", "kind", "since", "why"),
@@ -63,9 +65,10 @@ _HEADINGS: Final = {
     ),
     Language.DUTCH: _Headings(
         counted="{schools} scholen met {pupils} leerlingen, tot en met {day}",
-        missed="Nu gemist: vraag waar ze waren, en wat ze nodig hebben ({})",
-        back="Werden gemist, en zijn er weer: zeg even hallo ({})",
-        notices="Dagen waarop er zo veel weg waren dat het over één leerling weinig zegt ({})",
+        missed="Nu gemist: vraag waar ze waren, en wat ze nodig hebben (leerlingen: {})",
+        left="Vertrokken terwijl ze werden gemist: vraag waar ze nu leren (leerlingen: {})",
+        back="Werden gemist, en zijn er weer: zeg even hallo (leerlingen: {})",
+        notices="Zo veel waren er weg dat het over één leerling weinig zegt (keer: {})",
         nothing="Niemand wordt gemist.",
         more="… en nog {} (--most N toont er meer)",
         columns=("leerling\nschool", "soort", "sinds", "waarom"),
@@ -120,7 +123,8 @@ def _print_all(
         console.print(Text(f"\n{headings.nothing}"))
     for heading, rows in (
         (headings.missed, missed),
-        (headings.back, back(of_pupils)),
+        (headings.left, ended(of_pupils, by_leaving=True)),
+        (headings.back, ended(of_pupils, by_leaving=False)),
         (headings.notices, notices),
     ):
         if rows:
@@ -160,7 +164,8 @@ def _print(
     console: Console, heading: str, found: Sequence[History], language: Language, most: int
 ) -> None:
     headings = _HEADINGS[language]
-    console.print(Text(f"\n{heading.format(len(found))}", "bold"))
+    about = {(each.newest.school, each.newest.pupil or each.newest.id) for each in found}
+    console.print(Text(f"\n{heading.format(len(about))}", "bold"))
     table = Table(box=None, padding=(0, 2, 1, 0), pad_edge=False)
     for name in headings.columns[:-1]:
         table.add_column(name, overflow="fold")

@@ -1,0 +1,183 @@
+"""The laws of SEMANTICS.md 2 on random logs, and a naive implementation that has to agree.
+
+A log is a function of a seed, so a failure shrinks to a small seed, and ``builders`` shows the
+log. What is compared is everything: three tables to the byte, what stands, what is refused.
+"""
+
+import random
+from collections.abc import Sequence
+
+import builders
+import engines
+import pytest
+import reference
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+SEEDS = st.integers(0, 2**32 - 1)
+SHAPES: dict[str, builders.Shape] = {
+    "plain": builders.Shape(),
+    "snowy": builders.SNOWY,
+    "troubled": builders.TROUBLED,
+    "exceptions": builders.Shape(exceptions=1.0, dates=40),
+    "no enrolments": builders.Shape(no_enrolments=1.0, erasures=0.3),
+    "one second": builders.Shape(corrections=0.6, ties=0.9, bad_marks=0.05),
+    "erased": builders.Shape(erasures=0.8, moves=0.6),
+}
+SHAPE_NAMES = st.sampled_from(sorted(SHAPES))
+PACKS = ("nl", "nl", "nl", "any", "none")
+
+
+def some(share: float) -> settings:
+    """So many of a profile's examples: 1 is all."""
+    return settings(max_examples=max(1, round(settings().max_examples * share)))
+
+
+def assert_same(got: engines.Answer, expected: reference.Result) -> None:
+    assert got.pupils_csv == expected.pupils_csv
+    assert got.school_days_csv == expected.school_days_csv
+    assert got.unenrolled_csv == expected.unenrolled_csv
+    assert got.standing == sorted(expected.standing)
+
+
+def assert_same_rejects(got: engines.Answer, expected: reference.Result) -> None:
+    assert [line for line, _ in got.rejects] == sorted(line for line, _ in expected.rejects)
+    faults: dict[int, frozenset[str]] = {}
+    for (line, _), at_fault in zip(expected.rejects, expected.faults, strict=True):
+        faults[line] = faults.get(line, frozenset()) | at_fault
+    for line, reason in got.rejects:
+        assert reason in faults[line]
+
+
+@given(seed=SEEDS, shape=SHAPE_NAMES, schools=st.sampled_from((1, 1, 2)))
+@some(1)
+def test_a_log_means_the_same_in_any_order_any_repetition_and_any_batches(
+    seed: int, shape: str, schools: int
+) -> None:
+    rng = random.Random(seed)
+    lines = builders.random_log(rng, schools=schools, shape=SHAPES[shape])
+    pack = rng.choice(PACKS)
+    expected = reference.replay(lines, pack)
+    whole = engines.run([lines], pack)
+    assert_same(whole, expected)
+    assert_same_rejects(whole, expected)
+    in_batches = engines.run(engines.cut(rng, lines), pack)
+    assert_same(in_batches, expected)
+    shuffled = [*lines, *rng.choices(lines, k=len(lines) // 4)]
+    rng.shuffle(shuffled)
+    assert_same(engines.run(engines.cut(rng, shuffled), pack), expected)
+    assert_same(engines.run([[line for line in lines for _ in range(2)]], pack), expected)
+
+
+@given(seed=SEEDS, shape=SHAPE_NAMES)
+@some(0.5)
+def test_a_live_engine_ends_where_a_replay_ends(seed: int, shape: str) -> None:
+    rng = random.Random(seed)
+    lines = builders.random_log(rng, shape=SHAPES[shape])
+    pack = rng.choice(PACKS)
+    expected = reference.replay(lines, pack)
+    in_order = engines.run(engines.cut(rng, lines), pack, live=True)
+    assert_same(in_order, expected)
+    assert_same_rejects(in_order, expected)
+    rng.shuffle(lines)
+    assert_same(engines.run(engines.cut(rng, lines), pack, live=True), expected)
+
+
+@given(seed=SEEDS, exceptions=st.sampled_from((0.0, 0.0, 1.0)))
+@some(0.2)
+def test_what_is_kept_of_a_long_log_gives_what_working_all_out_anew_gives(
+    seed: int, exceptions: float
+) -> None:
+    rng = random.Random(seed)
+    lines = builders.random_long_log(rng, exceptions=exceptions)
+    expected = reference.replay(lines)
+    whole = engines.run([lines])
+    assert_same(whole, expected)
+    assert_same_rejects(whole, expected)
+    in_batches = engines.run(engines.cut(rng, lines))
+    assert_same(in_batches, expected)
+    assert_same_rejects(in_batches, expected)
+
+
+@given(seed=SEEDS)
+@some(0.1)
+def test_a_live_engine_ends_a_long_log_where_working_all_out_anew_ends(seed: int) -> None:
+    rng = random.Random(seed)
+    # A live engine asks what is too old before its batch: none is, so batches make no difference.
+    lines = builders.random_long_log(rng, too_old=0)
+    expected = reference.replay(lines)
+    assert_same(engines.run(engines.cut(rng, lines), live=True), expected)
+
+
+SMALL = builders.Shape(pupils=5, dates=14, groups=1, trouble=0.9, steady=0.5, repeats=0.02)
+SMALL_SHAPES: dict[str, builders.Shape] = {
+    "plain": SMALL,
+    "two sessions and closes": builders.Shape(
+        pupils=4, dates=10, sessions=3, trouble=0.9, steady=0.6, closes=0.9, corrections=0.4
+    ),
+    "snowy": builders.Shape(
+        pupils=22, groups=2, dates=12, sessions=1, snow=0.2, trips=0.2, trouble=0.1, exceptions=0.2,
+        moves=0.1, holidays=0.02, disorder=0.1,
+    ),
+    "exceptions": builders.Shape(pupils=5, dates=14, exceptions=1.0, trouble=0.9, steady=0.5),
+    "erased": builders.Shape(pupils=4, dates=12, erasures=0.8, no_enrolments=0.5, trouble=0.9),
+}  # fmt: skip
+
+
+@given(seed=SEEDS, shape=st.sampled_from(sorted(SMALL_SHAPES)))
+@some(0.25)
+def test_after_every_single_event_what_stands_is_what_the_open_day_lets_stand(
+    seed: int, shape: str
+) -> None:
+    rng = random.Random(seed)
+    lines = builders.random_log(rng, shape=SMALL_SHAPES[shape])
+    engine = engines.Live()
+    for number, line in enumerate(lines, start=1):
+        engine.hear(line)
+        assert engine.standing == sorted(reference.standing_after(lines[:number])), number
+
+
+@given(seed=SEEDS, shape=SHAPE_NAMES)
+@some(0.25)
+def test_after_every_batch_what_stands_is_what_the_open_day_lets_stand(
+    seed: int, shape: str
+) -> None:
+    rng = random.Random(seed)
+    lines = builders.random_log(rng, shape=SHAPES[shape])
+    engine = engines.Live()
+    heard = 0
+    for batch in _coarse(rng, lines):
+        engine.hear(*batch)
+        heard += len(batch)
+        assert engine.standing == sorted(reference.standing_after(lines[:heard])), heard
+
+
+def _coarse(rng: random.Random, lines: Sequence[bytes]) -> list[Sequence[bytes]]:
+    marks = sorted(rng.sample(range(1, len(lines)), min(len(lines) - 1, 12)))
+    ends = [*marks, len(lines)]
+    return [lines[start:end] for start, end in zip([0, *marks], ends, strict=True)]
+
+
+@given(seed=SEEDS, exceptions=st.sampled_from((0.0, 0.3)))
+@some(0.1)
+def test_every_pattern_of_a_hundred_pupils_is_what_a_naive_count_gives(
+    seed: int, exceptions: float
+) -> None:
+    rng = random.Random(seed)
+    lines = builders.random_log(
+        rng, pupils=100, groups=5, dates=40, trouble=0.7, exceptions=exceptions, rejects=0.0,
+    )  # fmt: skip
+    for share in (0.4, 0.7, 1.0):  # as of days on the way, too
+        upto = lines[: round(len(lines) * share)]
+        assert engines.run([upto]).pupils_csv == reference.replay(upto).pupils_csv
+
+
+@pytest.mark.slow
+@given(seed=SEEDS)
+@some(0.25)
+def test_every_pattern_within_long_logs_is_what_a_naive_count_gives(seed: int) -> None:
+    rng = random.Random(seed)
+    lines = builders.random_long_log(rng, pupils=12)
+    for share in (0.3, 0.55, 0.8):
+        upto = lines[: round(len(lines) * share)]
+        assert engines.run([upto]).pupils_csv == reference.replay(upto).pupils_csv

@@ -1,0 +1,361 @@
+"""Pages: what is read back is what was written, and goes on as if it had never been away."""
+
+import base64
+import dataclasses
+import random
+import struct
+import zlib
+
+import msgspec
+import numpy as np
+import pytest
+import zstandard
+from builders import Shape, random_log, random_long_log
+from engines import Live, cut
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alerts.difference import Told
+from alerts.pages import read_watch, write_watch
+from alerts.rules import Kind
+from alerts.watch import Watch
+from models.codes import CODES, FIRST_ABSENT, NO_MINUTES
+from models.events.instants import write_date
+from models.page import DefaultSaid, Page, implied_minutes
+from models.page_format import FORMAT_VERSION, PageKey, PageKind, UnreadablePageError
+from models.pages import read_book, read_date_page, write_book, write_date_page
+from streams.school import School
+from streams.step import Batch, Engine
+from streams.tables import tables_of
+
+PACK = "nl"
+DATE = 739_944
+KEY = PageKey("01AB", PageKind.DATE, DATE)
+seeds = st.integers(0, 2**32 - 1)
+
+WORKED_OUT = {"counted", "roster_version", "_first_live", "_sorted", "mentors", "_mentor_number"}
+"""Fields that no page has: they follow from the others, or their numbers are a page's own."""
+
+
+def told_in_full(thing, mentors=()):
+    """All that there is to a book, a watch or a page, as plain values that can be compared."""
+    if isinstance(thing, Watch):
+        mentors = thing.book.roster.mentors
+    match thing:
+        case np.ndarray():
+            assert thing.flags.writeable
+            return (thing.dtype.str, thing.shape, thing.tolist())
+        case Told():
+            return (mentors[thing.mentor], dataclasses.replace(thing, mentor=0))
+        case dict():
+            return [(key, told_in_full(value, mentors)) for key, value in thing.items()]
+        case list() | tuple():
+            return [told_in_full(each, mentors) for each in thing]
+        case _ if dataclasses.is_dataclass(thing):
+            return {
+                field.name: told_in_full(getattr(thing, field.name), mentors)
+                for field in dataclasses.fields(thing)
+                if field.name not in WORKED_OUT
+            }
+    return thing
+
+
+# ---- one date's slots
+
+
+def random_page(rng: random.Random) -> Page:
+    page = Page(DATE)
+    if rng.random() < 0.3:
+        page.make_room([], rng.randint(0, 9))
+    reach = rng.choice((3600, 86_400, 2**31 - 1, 2**36))
+    for _ in range(rng.randint(0, 6)):
+        if rng.random() < 0.4:
+            said = DefaultSaid(page.midnight + rng.randint(-reach, reach), rng.random() < 0.3)
+            page.say_default(rng.randint(0, 5), rng.randint(1, 12), said)
+        if rng.random() < 0.7:
+            marks = rng.randint(1, 20)
+            code = np.array([rng.randrange(1, CODES) for _ in range(marks)], np.uint8)
+            minutes = implied_minutes(code)
+            if rng.random() < 0.5:
+                given_minutes = [rng.choice((0, 5, 600)) for _ in range(marks)]
+                minutes = np.where(code >= FIRST_ABSENT, given_minutes, minutes).astype(np.int16)
+            page.record(
+                np.array([rng.randint(1, 12) for _ in range(marks)]),
+                np.array([rng.randrange(30) for _ in range(marks)]),
+                np.array([page.midnight + rng.randint(-reach, reach) for _ in range(marks)]),
+                code,
+                minutes,
+            )
+        if rng.random() < 0.2:
+            page.forget(rng.randrange(30), page.midnight)
+    return page
+
+
+@given(seeds)
+@settings(max_examples=200)
+def test_a_page_read_back_equals_the_page_written(seed):
+    page = random_page(random.Random(seed))
+    key, written = write_date_page("01AB", page)
+    read = read_date_page(key, written)
+    assert told_in_full(read) == told_in_full(page)
+    assert write_date_page("01AB", read) == (key, written)
+
+
+def test_times_of_64_bits_and_minutes_are_kept():
+    page = Page(DATE)
+    code = np.array([FIRST_ABSENT, FIRST_ABSENT], np.uint8)
+    at = np.array([page.midnight + 30_000, page.midnight - 2**40])
+    page.record(np.array([1, 2]), np.array([0, 3]), at, code, np.array([20, NO_MINUTES], np.int16))
+    assert page.said.dtype == np.int64
+    assert page.minutes is not None
+    assert told_in_full(read_date_page(*write_date_page("01AB", page))) == told_in_full(page)
+
+
+def test_a_page_of_defaults_alone_is_kept():
+    page = Page(DATE)
+    page.say_default(0, 4, DefaultSaid(page.midnight, withdrawn=False))
+    read = read_date_page(*write_date_page("01AB", page))
+    assert read.is_live
+    assert told_in_full(read) == told_in_full(page)
+
+
+def test_a_page_read_back_goes_on_taking_marks():
+    page = Page(DATE)
+    page.say_default(1, 2, DefaultSaid(page.midnight, withdrawn=False))
+    read = read_date_page(*write_date_page("01AB", page))
+    for each in (page, read):
+        marks = np.array([FIRST_ABSENT], np.uint8)
+        each.record(np.array([5]), np.array([7]), np.array([page.midnight]), marks, marks * 0)
+    assert told_in_full(read) == told_in_full(page)
+
+
+def test_a_register_of_a_morning_takes_less_than_two_bytes_a_slot():
+    rng, page = random.Random(1), Page(DATE)
+    for session in (1, 2):
+        for group in range(40):
+            code = np.array([rng.choice([11] * 12 + [34, 36]) for _ in range(25)], np.uint8)
+            at = np.full(25, page.midnight + 30_000 + rng.randrange(9_000))
+            pupils = np.arange(25) + 25 * group
+            page.record(np.full(25, session), pupils, at, code, implied_minutes(code))
+    assert len(write_date_page("01AB", page)[1]) < 2 * page.code.size
+
+
+# ---- a school that goes on
+
+
+def adopt(engine: Engine, watch: Watch) -> None:
+    """Put a watch that was read back into an engine."""
+    name = watch.book.school
+    school = School(name, PACK, live=True)
+    school.watch = watch
+    engine.schools[name] = school
+    engine._by_number[engine.decoder.names[name]] = school
+
+
+def read_back(engine: Engine) -> Engine:
+    """An engine of another process, with what this one's pages say."""
+    fresh = Engine(PACK, live=True)
+    for name, school in engine.schools.items():
+        stored = {str(key): page for key, page in write_watch(school.watch)}
+        pages = {PageKey.read(key): page for key, page in stored.items()}
+        watch = read_watch(name, pages, PACK)
+        assert told_in_full(watch) == told_in_full(school.watch)
+        assert {str(key): page for key, page in write_watch(watch)} == stored
+        adopt(fresh, watch)
+    return fresh
+
+
+def goes_on_the_same(rng: random.Random, lines: list[bytes], stops: float) -> None:
+    """Hear a log twice: once without a stop, once read back from pages now and then."""
+    steady, stopped = Live(PACK), Live(PACK)
+    for batch in cut(rng, lines):
+        if rng.random() < stops:
+            stopped.engine = read_back(stopped.engine)
+        steady.hear(*batch)
+        stopped.hear(*batch)
+    steady.alerts += steady.engine.end()
+    stopped.alerts += stopped.engine.end()
+    for name in steady.engine.schools:
+        told, told_again = (
+            [alert for alert in each.alerts if alert.school == name] for each in (steady, stopped)
+        )
+        assert msgspec.json.encode(told_again) == msgspec.json.encode(told)
+        assert tables_of(stopped.engine.schools[name].watch) == tables_of(
+            steady.engine.schools[name].watch
+        )
+
+
+@given(seeds)
+def test_a_school_read_back_goes_on_as_if_it_had_never_stopped(seed):
+    rng = random.Random(seed)
+    lines = random_log(rng, dates=rng.choice((12, 40)))
+    goes_on_the_same(rng, lines, stops=rng.choice((0.02, 0.1, 0.4)))
+
+
+@given(seeds)
+@settings(max_examples=4)
+def test_so_does_a_school_whose_book_has_let_go_of_days(seed):
+    rng = random.Random(seed)
+    shape = Shape(dates=rng.randint(115, 160), pupils=6, sessions=1, corrections=0.1)
+    goes_on_the_same(rng, random_long_log(rng, shape=shape), stops=0.04)
+
+
+@given(seeds)
+def test_a_book_that_is_not_worked_out_yet_is_kept_with_all_its_news(seed):
+    rng = random.Random(seed)
+    engine = Engine(PACK, live=False)
+    lines = random_log(rng, dates=10)
+    engine.step(Batch(lines, range(len(lines))))
+    for name, school in engine.schools.items():
+        book = read_book(name, dict(write_book(school.book)))
+        assert told_in_full(book) == told_in_full(school.book)
+
+
+# ---- what is no page
+
+
+def small_school() -> dict[PageKey, bytes]:
+    """Three school days of two pupils; p1 misses them all, and the first is closed."""
+    live = Live(PACK)
+    head = b'{"school":"01AB","recorded_at":"2026-11-2%dT08:40:00Z",'
+    live.hear(
+        head % 3 + b'"type":"enrolment","id":"e1","pupil":"p1","from":"2026-08-24",'
+        b'"group":"4H2","mentor":"m17","phase":"vo"}',
+        head % 3 + b'"type":"enrolment","id":"e2","pupil":"p2","from":"2026-08-24",'
+        b'"group":"4H2","mentor":"m17","phase":"vo"}',
+    )
+    for day in (3, 4, 5):
+        live.hear(
+            head % day + b'"type":"register","id":"r%d","date":"2026-11-2%d","session":1,'
+            b'"minutes":480,"group":"4H2","default":"present",'
+            b'"marks":[{"pupil":"p1","status":"absent"}]}' % (day, day)
+        )
+    return dict(write_watch(live.engine.schools["01AB"].watch))
+
+
+def test_a_page_that_is_cut_off_is_refused():
+    key, page = write_date_page("01AB", random_page(random.Random(3)))
+    for length in range(len(page)):
+        with pytest.raises(UnreadablePageError, match=r"^page 01AB/date/2026-11-24: [^\n]+$"):
+            read_date_page(key, page[:length])
+    with pytest.raises(UnreadablePageError):
+        read_date_page(key, page + b"\0")
+
+
+@given(st.data())
+def test_a_page_with_a_wrong_bit_is_refused(data):
+    pages = small_school()
+    key = data.draw(st.sampled_from(sorted(pages)))
+    bit = data.draw(st.integers(0, 8 * len(pages[key]) - 1))
+    damaged = bytearray(pages[key])
+    damaged[bit // 8] ^= 1 << bit % 8
+    with pytest.raises(UnreadablePageError, match=f"^page {key}: "):
+        read_watch("01AB", pages | {key: bytes(damaged)}, PACK)
+
+
+@given(st.binary(max_size=200))
+def test_bytes_that_are_no_page_are_refused(noise):
+    with pytest.raises(UnreadablePageError):
+        read_date_page(KEY, noise)
+    with pytest.raises(UnreadablePageError):
+        read_date_page(KEY, resealed(KEY, noise))
+
+
+def resealed(key: PageKey, body: bytes, version: int = FORMAT_VERSION) -> bytes:
+    """A header that is right for a body, as docs/pages.md says."""
+    head = struct.pack("<4sHBx", b"gmst", version, key.kind)
+    return head + struct.pack("<I", zlib.crc32(str(key).encode() + head + body)) + body
+
+
+def test_a_page_of_a_newer_program_is_refused_with_a_clear_line():
+    pages = small_school()
+    newer = resealed(KEY, b"whatever comes then", version=FORMAT_VERSION + 1)
+    with pytest.raises(UnreadablePageError) as refusal:
+        read_watch("01AB", pages | {KEY: newer}, PACK)
+    assert str(refusal.value) == (
+        "page 01AB/date/2026-11-24: format version 2, written by a newer gemist; "
+        "this one reads up to 1"
+    )
+
+
+def test_a_page_under_another_key_is_refused():
+    pages = small_school()
+    other = PageKey("01AB", PageKind.DATE, DATE + 1)
+    assert {KEY, other} <= set(pages)
+    with pytest.raises(UnreadablePageError, match="another page"):
+        read_watch("01AB", pages | {other: pages[KEY]}, PACK)
+    with pytest.raises(UnreadablePageError, match="another page"):
+        read_date_page(PageKey("02CD", PageKind.DATE, DATE), pages[KEY])
+
+
+@pytest.mark.parametrize("kind", [PageKind.ROSTER, PageKind.PROGRESS, PageKind.EPISODES])
+def test_a_missing_page_is_named(kind):
+    pages = small_school()
+    del pages[PageKey("01AB", kind)]
+    with pytest.raises(UnreadablePageError, match=f"^page 01AB/{kind.name.lower()}: missing$"):
+        read_watch("01AB", pages, PACK)
+
+
+def test_slots_of_pupils_whom_the_roster_does_not_know_are_refused():
+    pages = small_school()
+    page = Page(DATE)
+    page.make_room([1], 3)
+    with pytest.raises(UnreadablePageError, match="more pupils or groups than in the roster"):
+        read_watch("01AB", pages | dict([write_date_page("01AB", page)]), PACK)
+
+
+def test_arrays_that_do_not_fit_each_other_are_refused():
+    page = Page(DATE)
+    page.make_room([1, 2], 3)
+    page.said = page.said[:, :2]
+    with pytest.raises(UnreadablePageError, match="slots of 2 sessions in the shape"):
+        read_date_page(*write_date_page("01AB", page))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "01AB", "01AB/", "/roster", "01AB/date", "01AB/roster/2026-11-24", "01AB/date/2026-11-31",
+     "01AB/DATE/2026-11-24", "01AB/roster/", "01AB/date/2026-11-24/"],
+)  # fmt: skip
+def test_what_is_no_key_is_refused(text):
+    with pytest.raises(UnreadablePageError, match=r"is not the key of a page$"):
+        PageKey.read(text)
+
+
+# ---- the format itself
+
+
+def test_a_page_is_laid_out_as_the_docs_say():
+    for key, page in small_school().items():
+        magic, version, kind, checksum = struct.unpack("<4sHBxI", page[:12])
+        assert (magic, version, kind) == (b"gmst", 1, key.kind)
+        assert checksum == zlib.crc32(str(key).encode() + page[:8] + page[12:])
+        content = msgspec.msgpack.decode(zstandard.decompress(page[12:]))
+        if key == KEY:
+            dtype, shape, code = content["code"]
+            assert (dtype, shape, list(code)) == ("|u1", [1, 2], [34, 0])
+            assert content["said"] == ["<i4", [1, 2], struct.pack("<2i", 31_200, -(2**31))]
+            assert content["minutes"] == ["<i2", [1, 2], struct.pack("<2h", 480, 0)]
+            assert content["defaults"] == [[1, 1, 1_795_509_600, False]]
+
+
+def test_pages_of_format_version_1_are_read():
+    pages = {
+        PageKey.read(key): base64.b85decode("".join(text.split()))
+        for key, text in WRITTEN_BY_VERSION_1.items()
+    }
+    watch = read_watch("01AB", pages, PACK)
+    assert watch.book.pupils == ["p1", "p2"]
+    assert [write_date(day) for day in watch.book.days] == [
+        "2026-11-23", "2026-11-24", "2026-11-25",
+    ]  # fmt: skip
+    assert watch.book.pages[DATE].code.tolist() == [[34, 0]]
+    assert watch.book.pages[DATE].minutes.tolist() == [[480, 0]]
+    assert [each.mentor for each in watch.book.roster.held.values()] == ["m17", "m17"]
+    ((told,),) = (by_day.values() for by_day in watch.published.told[Kind.UNAUTHORISED].values())
+    assert (told.tier, write_date(told.opened)) == (2, "2026-11-23")
+    assert told.causes[0].dates[-1] == "2026-11-23"
+
+
+WRITTEN_BY_VERSION_1: dict[str, str] = {}
+"""`small_school`, in base85. A page once written goes on being read: do not write them anew."""
