@@ -27,7 +27,7 @@ from models.events.types import (
 )
 from models.events.types import School as SchoolEvent
 
-BLOCK_DAYS: Final = 60
+BLOCK_DAYS: Final = 100
 """How many closes may wait: the more, the fewer times the 60 days before them are looked at."""
 _EVERY_DATE: Final = 0
 
