@@ -249,10 +249,8 @@ class Difference:
 
     def _exists(self, kind: Kind, opened: int, subject: int, at: int, column: int) -> bool:
         """Say whether the book holds an episode that opened on a day, ended or not."""
-        if subject in self.erased and kind is not Kind.GROUP:
-            held = False
-        else:
-            held = opened <= self.start
+        was_erased = subject in self.erased and kind is not Kind.GROUP
+        held = opened <= self.start and not was_erased
         trace = self.traces[kind].opened[: self.rows[at] + 1, column]
         return held or bool((trace == opened).any())
 
