@@ -4,7 +4,7 @@ Our packages have plain names, so nothing else may claim them; they must come fr
 and not from a clone; and the command must give the answers of ``tests/conformance``, to the byte.
 """
 
-# ruff: noqa: INP001, T201, S603, S607 - a script of the checks, which starts the command it checks
+# ruff: noqa: INP001, T201, S603 - a script of the checks, which starts the command it checks
 
 import importlib
 import subprocess

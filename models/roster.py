@@ -102,9 +102,7 @@ class Roster:
         """Everyone with an enrolment, whatever its status and dates."""
         return {pupil for pupil, _ in self.held}
 
-    def in_force(
-        self, dates: IntArray, pupils: IntArray, implied_from: IntArray | None
-    ) -> InForce:
+    def in_force(self, dates: IntArray, pupils: IntArray, implied_from: IntArray | None) -> InForce:
         """Work out who of some pupils, sorted, is enrolled on some dates.
 
         ``implied_from`` ``[pupils]`` is the date of each pupil's first live mark, `FOREVER` for
