@@ -43,7 +43,7 @@ class _Levels(msgspec.Struct, frozen=True):
     sort: Array
 
 
-class _Cause(msgspec.Struct, frozen=True, array_like=True):
+class _Cause(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Its texts by their place in `_EpisodesPage.texts`."""
 
     code: int
@@ -52,7 +52,7 @@ class _Cause(msgspec.Struct, frozen=True, array_like=True):
     dates: list[int]
 
 
-class _Told(msgspec.Struct, frozen=True, array_like=True):
+class _Told(msgspec.Struct, frozen=True, array_like=True, gc=False):
     kind: Kind
     subject: int
     opened: int
@@ -182,7 +182,7 @@ class _Texts(dict[str, int]):
                 self[each.code],
                 self[each.revision],
                 [(self[name], value) for name, value in each.figures.items()],
-                [self[date] for date in each.dates],
+                list(map(self.__getitem__, each.dates)),
             )
             for each in causes
         ]
@@ -194,7 +194,7 @@ def _causes(written: list[_Cause], texts: list[str]) -> tuple[Cause, ...]:
             texts[each.code],
             texts[each.revision],
             {texts[name]: value for name, value in each.figures},
-            tuple([texts[date] for date in each.dates]),
+            tuple(map(texts.__getitem__, each.dates)),
         )
         for each in written
     )

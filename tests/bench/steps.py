@@ -175,5 +175,3 @@ def _one_school() -> list[StepCost]:
         StepCost("the close of a school of 1,000", 1000 * median(closes)),
         StepCost("one correction 30 days back, a school of 1,000", 1000 * median(corrections)),
     ]
-
-
