@@ -106,7 +106,7 @@ def read_watch(school: str, pages: Pages, default_pack: str) -> Watch:
         kept_causes=kept.kept_causes,
         erased=kept.erased,
         is_corrected=kept.is_corrected,
-        _forgot_until=kept.forgot_until,
+        forgot_until=kept.forgot_until,
     )
 
 
@@ -163,7 +163,7 @@ def write_episodes(watch: Watch) -> Written:
         list(texts),
         sorted(watch.erased),
         watch.is_corrected,
-        watch._forgot_until,  # noqa: SLF001 - a watch alone works with it; a page has to keep it
+        watch.forgot_until,
     )
     return key, seal(key, content)
 

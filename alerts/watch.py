@@ -76,7 +76,7 @@ class Watch:
     """Pupils of whom everything went since the last difference."""
     is_corrected: bool = False
     """Did anything change about days before the last one since reasons were last compared?"""
-    _forgot_until: int = 0
+    forgot_until: int = 0
 
     @property
     def rules(self) -> Rules:
@@ -323,9 +323,9 @@ class Watch:
         if not final_until:
             return
         self._thin_moments(final_until)
-        if final_until != self._forgot_until:
+        if final_until != self.forgot_until:
             self.published.forget_final(final_until)
-            self._forgot_until = final_until
+            self.forgot_until = final_until
         first_to_fold = int(np.searchsorted(book.days, self.moments[0].day, side="right"))
         reach = min(len(book.days) - BOOK_DAYS, first_to_fold - PATTERN_DAYS + 1)
         if reach > 0:

@@ -257,7 +257,8 @@ class Book:
             self._first_live = None
             self.roster_version += 1
             return
-        later = self._first_live[pupil] > page.date
+        # Not every mark holds: one may be older than the withdrawal that was read before it.
+        later = (self._first_live[pupil] > page.date) & page.live()[:, pupil].any(axis=0)
         if later.any():
             self._first_live[pupil[later]] = page.date
             self.roster_version += 1

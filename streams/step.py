@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from alerts.alert import Alert
+from alerts.watch import Watch
 from models.arrays import AnyArray, ByteArray, IntArray
 from models.codes import REASONS, STATUSES
 from models.events.checks import Reject
@@ -99,6 +100,13 @@ class Engine:
             if self._live:
                 step.alerts += school.publish()
         return step
+
+    def adopt(self, watch: Watch) -> None:
+        """Go on with a school as it was read back from its pages."""
+        school = School(watch.book.school, self._pack, live=self._live)
+        school.watch = watch
+        self.schools[watch.book.school] = school
+        self._by_number[self.decoder.names[watch.book.school]] = school
 
     def end(self) -> list[Alert]:
         """The log is over: every school's last day counts as closed."""
@@ -194,8 +202,10 @@ class Engine:
         book = self._school(school).book
         met, place = np.unique(pupil[strange], return_inverse=True)
         met_numbers = np.zeros(len(met), np.int32)
-        for index, each in enumerate(met.tolist()):
-            met_numbers[index] = book.number_of_pupil(self.decoder.pupils.texts[each])
+        texts = self.decoder.pupils.texts
+        in_order = sorted(enumerate(met.tolist()), key=lambda each: texts[each[1]])
+        for index, each in in_order:  # numbers must not depend on what other schools said
+            met_numbers[index] = book.number_of_pupil(texts[each])
             if self._owner[each] == _NOBODY:
                 self._owner[each] = school
                 self._number_there[each] = met_numbers[index]
@@ -210,6 +220,8 @@ class Engine:
             book = self._school(school).book
             texts = self.decoder.names.texts
             met, place = np.unique(part.group[said], return_inverse=True)
+            for text in sorted(texts[each] for each in met.tolist()):
+                book.number_of_group(text)
             numbers = [book.number_of_group(texts[each]) for each in met.tolist()]
             group[said] = np.array(numbers, np.int32)[place]
         return group

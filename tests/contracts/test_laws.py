@@ -181,3 +181,23 @@ def test_every_pattern_within_long_logs_is_what_a_naive_count_gives(seed: int) -
     for share in (0.3, 0.55, 0.8):
         upto = lines[: round(len(lines) * share)]
         assert engines.run([upto]).pupils_csv == reference.replay(upto).pupils_csv
+
+
+def test_a_mark_that_comes_after_what_took_it_back_enrols_nobody() -> None:
+    def register(number: int, at: str, pupil: str, status: str) -> bytes:
+        marks = [{"pupil": pupil, "status": status}]
+        return builders.as_line(
+            {"type": "register", "id": f"r{number}", "school": "A1", "recorded_at": at,
+             "date": at[:10], "session": 1, "marks": marks}
+        )  # fmt: skip
+
+    lines = [
+        register(1, "2026-01-12T12:00:00Z", "y", "withdrawn"),
+        register(2, "2026-01-12T12:00:00Z", "z", "present"),
+        register(3, "2026-01-12T08:00:00Z", "y", "present"),
+        register(4, "2026-01-13T08:00:00Z", "z", "present"),
+    ]
+    expected = reference.replay(lines)
+    assert "A1,y," not in expected.pupils_csv
+    assert_same(engines.run([[line] for line in lines]), expected)
+    assert_same(engines.run([[line] for line in reversed(lines)]), expected)

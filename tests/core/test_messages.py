@@ -242,6 +242,22 @@ def test_a_day_that_closes_with_its_first_register_is_told_of_without_its_second
     assert engines.by_subject(whole) == engines.by_subject(one_by_one)
 
 
+def test_two_days_that_close_with_registers_of_one_date_close_each_with_its_own() -> None:
+    """In Pago Pago, 11 hours behind, a morning's registers in UTC are recorded the day before."""
+    school = {"type": "school", "id": "s1", "school": "A1", "timezone": "Pacific/Pago_Pago"}
+    lines = [
+        builders.as_line(school | {"recorded_at": "2026-05-01T09:00:00Z"}),
+        away("2026-05-05", 1, at="20:00:00"),
+        away("2026-05-05", 2, at="20:00:00"),
+        away("2026-05-06", 1, at="08:00:00"),  # there it is the 5th: no school day yet
+        away("2026-05-07", 1, at="08:00:00"),  # the 6th: the 5th is over
+        away("2026-05-07", 2, at="20:00:00"),  # the 7th: the 6th is over
+    ]
+    for alerts in (engines.run([lines]).alerts, engines.run([[line] for line in lines]).alerts):
+        (opened, *_) = [alert for alert in alerts if alert.kind == "unauthorised"]
+        assert (opened.version, opened.as_of) == (5, "2026-05-05")
+
+
 @given(seed=SEEDS, shape=SHAPE_NAMES)
 @settings(max_examples=settings().max_examples)
 def test_a_replay_says_the_same_whatever_the_batches(seed: int, shape: str) -> None:

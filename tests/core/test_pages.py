@@ -24,7 +24,6 @@ from models.events.instants import write_date
 from models.page import DefaultSaid, Page, implied_minutes
 from models.page_format import FORMAT_VERSION, PageKey, PageKind, UnreadablePageError
 from models.pages import read_date_page, write_date_page
-from streams.school import School
 from streams.step import Batch, Engine
 from streams.tables import SchoolTables, tables_of
 
@@ -143,15 +142,6 @@ def test_a_register_of_a_morning_takes_less_than_two_bytes_a_slot():
 # ---- a school that goes on
 
 
-def adopt(engine: Engine, watch: Watch) -> None:
-    """Put a watch that was read back into an engine."""
-    name = watch.book.school
-    school = School(name, PACK, live=True)
-    school.watch = watch
-    engine.schools[name] = school
-    engine._by_number[engine.decoder.names[name]] = school
-
-
 def read_back(engine: Engine) -> Engine:
     """An engine of another process, with what this one's pages say."""
     fresh = Engine(PACK, live=True)
@@ -161,7 +151,7 @@ def read_back(engine: Engine) -> Engine:
         watch = read_watch(name, pages, PACK)
         assert told_in_full(watch) == told_in_full(school.watch)
         assert {str(key): page for key, page in write_watch(watch)} == stored
-        adopt(fresh, watch)
+        fresh.adopt(watch)
     return fresh
 
 
