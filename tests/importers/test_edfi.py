@@ -15,7 +15,8 @@ from edfi_xml_builder import (
 )
 from valid_events import marks, read
 
-FULL_SAMPLE = Path("/work/shared/data/edfi")
+# The whole sample is no part of the repository; a checkout may have it beside it.
+FULL_SAMPLE = Path(__file__).parents[3] / "shared" / "data" / "edfi"
 
 
 @pytest.fixture
