@@ -89,12 +89,10 @@ class Watch:
         return self.moments[-1].day
 
     @property
-    def is_behind(self) -> bool:
-        """Is there a closed day to work out, or to work out again?"""
-        book = self.book
-        closed = book.newest_closed
-        newest = int(book.days[closed]) if closed >= 0 else 0
-        return book.dirty_from <= self.folded_until or newest != self.folded_until
+    def newest_closed(self) -> int:
+        """The newest closed school day, 0 for none."""
+        closed = self.book.newest_closed
+        return int(self.book.days[closed]) if closed >= 0 else 0
 
     def erase(self, pupil: int) -> None:
         """Forget what was worked out about a pupil."""
@@ -119,7 +117,8 @@ class Watch:
         """
         book = self.book
         was_until = self.folded_until
-        corrected = book.dirty_from <= was_until or bool(self.erased)
+        reopened = self.newest_closed < was_until
+        corrected = book.dirty_from <= was_until or reopened or bool(self.erased)
         self.is_corrected |= corrected
         evidence, traces, start, skip = self._fold_closed_days()
         open_day = self._open_day(traces) if live else None
@@ -180,8 +179,12 @@ class Watch:
         return evidence, traces, start, skip
 
     def _start(self) -> Moment:
-        """Drop what is not good any more, and give the last that is."""
-        while len(self.moments) > 1 and self.moments[-1].day >= self.book.dirty_from:
+        """Drop what is not good any more, and give the last that is.
+
+        A closed day may be open again: the later day, which closed it, is none any more.
+        """
+        good_until = min(self.book.dirty_from - 1, self.newest_closed)
+        while len(self.moments) > 1 and self.moments[-1].day > good_until:
             self.moments.pop()
         return self.moments[-1]
 

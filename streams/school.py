@@ -12,6 +12,7 @@ import numpy as np
 
 from alerts.alert import Alert
 from alerts.watch import Publication, Watch
+from models.arrays import IntArray
 from models.book import Book, Run
 from models.codes import LAST_WITHDRAWN
 from models.events.decode import DEFAULT_PRESENT, Registers
@@ -61,7 +62,7 @@ class School:
         book = self.book
         date = int(registers.date[rows.start])
         count = rows.stop - rows.start
-        if count > 1 and self._may_close_within(date, int(registers.at[rows].max())):
+        if count > 1 and self._may_close_within(date, registers.at[rows]):
             return self._take_one_by_one(registers, rows, marks, too_old)
         if date < (book.first_changeable if too_old is None else too_old):
             book.version += count
@@ -86,13 +87,26 @@ class School:
         alerts += self._after(lambda: before + self._closing_register(run, newest_said))
         return alerts, False
 
-    def _may_close_within(self, date: int, newest_said: int) -> bool:
-        """Say whether a date may be closed before all of its registers that follow are taken."""
+    def _may_close_within(self, date: int, at: IntArray) -> bool:
+        """Say whether days may close between a date's registers that follow one another.
+
+        So it is where the date is closed as it begins, and where what was recorded ahead becomes
+        school days, one after the other, as the newest ``recorded_at`` moves on.
+        """
         book = self.book
         if self._live or date <= self._closed_until:
             return False
-        said = local_date(max(newest_said, book.newest_said_at), book.facts.timezone)
-        return date <= book.closed_until or any(date < other <= said for other in book.pages)
+        if date <= book.closed_until:
+            return True
+        timezone = book.facts.timezone
+        first = local_date(max(int(at[0]), book.newest_said_at), timezone)
+        last = local_date(max(int(at.max()), book.newest_said_at), timezone)
+        newest = int(book.days[-1]) if len(book.days) else 0
+        ahead = [other for other in book.pages if newest < other <= last and other != date]
+        moves_on = first != last
+        return max(ahead, default=0) > date or (
+            moves_on and (bool(ahead) or book.facts.is_exceptions)
+        )
 
     def _take_one_by_one(
         self, registers: Registers, rows: slice, marks: slice, too_old: int | None
@@ -183,9 +197,7 @@ class School:
         """Note that a day has closed."""
         if self._live:
             return []
-        book = self.book
-        closed = book.newest_closed
-        day = int(book.days[closed]) if closed >= 0 else 0
+        day = self.watch.newest_closed
         if day > self._closed_until:
             self._waiting.append(Publication(day, version()))
         self._closed_until = day
@@ -199,10 +211,8 @@ class School:
 
     def publish(self) -> list[Alert]:
         """Tell what stands now, and did not when it was last told."""
-        book = self.book
-        closed = book.newest_closed
-        day = int(book.days[closed]) if closed >= 0 else 0
-        return self.watch.settle([Publication(day, book.version)], live=self._live)
+        now = Publication(self.watch.newest_closed, self.book.version)
+        return self.watch.settle([now], live=self._live)
 
     def end(self) -> list[Alert]:
         """The log is over: the last day counts as closed."""

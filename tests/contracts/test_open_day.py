@@ -184,3 +184,24 @@ def test_a_correction_that_moves_an_opening_names_what_it_replaces(engine: engin
         State.OPEN, "2025-09-01", before[0],
     )  # fmt: skip
     assert [row[0] for row in engine.standing] == [opened.id]
+
+
+@pytest.mark.parametrize("taken_away_by", ["calendar", "withdrawal"])
+def test_when_the_newest_day_is_none_after_all_the_day_before_is_open_again(
+    engine: engines.Live, taken_away_by: str
+) -> None:
+    """And what had opened before goes on standing."""
+    engine.hear(lesson("2025-09-02", 1, away() | {"minutes_missed": 130}))
+    engine.hear(lesson("2025-09-03", 1))
+    engine.hear(lesson("2025-09-04", 1))
+    before = engine.standing
+    assert [row[6] for row in before] == ["2025-09-02"]
+    if taken_away_by == "calendar":
+        gone = said("calendar", "2025-09-04T10:00:00Z", date="2025-09-04", open=False)
+    else:
+        gone = said("register", "2025-09-04T10:00:00Z", date="2025-09-04", session=1,
+                    group="4H2", default="withdrawn")  # fmt: skip
+    assert engine.hear(gone) == []
+    assert engine.standing == before
+    (raised,) = engine.hear(lesson("2025-09-03", 2, away() | {"minutes_missed": 480}))
+    assert (raised.state, raised.tier, raised.as_of) == (State.RAISED, 3, "2025-09-03")
