@@ -28,7 +28,7 @@ demo: $(STAMP)  ## a sample district: which pupils would have been missed, and w
 	$(BIN)/gemist replay $$found/district.ndjson --pack any --out $$found/replay && \
 	echo && $(BIN)/gemist show $$found/replay
 
-test: $(STAMP)  ## the quick tests, about a minute
+test: $(STAMP)  ## the quick tests, about two minutes
 	$(BIN)/pytest -n auto -m "not kafka and not slow"
 
 lint: $(STAMP)  ## ruff, mypy --strict, import-linter
