@@ -318,7 +318,7 @@ class Difference:
         held = int(self.traces[kind].held[self.rows[at], column])
         if held != self._day(at) and not self.may_have_changed:
             told = self.published.told[kind].get(subject, {}).get(opened)
-            if told is not None and told.as_of >= held and not told.live:
+            if told is not None and told.stands and told.as_of >= held and not told.live:
                 return told.causes
         return self.causes_as_of(kind, subject, held)
 

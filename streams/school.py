@@ -12,10 +12,9 @@ import numpy as np
 
 from alerts.alert import Alert
 from alerts.watch import Publication, Watch
-from models.arrays import IntArray
 from models.book import Book, Run
 from models.codes import LAST_WITHDRAWN
-from models.events.decode import DEFAULT_PRESENT, Registers
+from models.events.decode import DEFAULT_PRESENT, DEFAULT_WITHDRAWN, Registers
 from models.events.instants import local_date, read_date, read_instant
 from models.events.types import (
     Calendar,
@@ -27,6 +26,7 @@ from models.events.types import (
     Response,
 )
 from models.events.types import School as SchoolEvent
+from models.school_days import weekdays
 
 BLOCK_DAYS: Final = 100
 """How many closes may wait: the more, the fewer times the 60 days before them are looked at."""
@@ -62,7 +62,7 @@ class School:
         book = self.book
         date = int(registers.date[rows.start])
         count = rows.stop - rows.start
-        if count > 1 and self._may_close_within(date, registers.at[rows]):
+        if count > 1 and not self._live and not self._is_one_moment(registers, rows, marks):
             return self._take_one_by_one(registers, rows, marks, too_old)
         if date < (book.first_changeable if too_old is None else too_old):
             book.version += count
@@ -87,26 +87,30 @@ class School:
         alerts += self._after(lambda: before + self._closing_register(run, newest_said))
         return alerts, False
 
-    def _may_close_within(self, date: int, at: IntArray) -> bool:
-        """Say whether days may close between a date's registers that follow one another.
+    def _is_one_moment(self, registers: Registers, rows: slice, marks: slice) -> bool:
+        """Say whether a date's registers may be taken at once: no day closes between them.
 
-        So it is where the date is closed as it begins, and where what was recorded ahead becomes
-        school days, one after the other, as the newest ``recorded_at`` moves on.
+        Days may where the date is closed as it begins or opens an old day, and where what was
+        recorded ahead becomes school days as the newest ``recorded_at`` moves on.
         """
         book = self.book
-        if self._live or date <= self._closed_until:
-            return False
-        if date <= book.closed_until:
-            return True
         timezone = book.facts.timezone
-        first = local_date(max(int(at[0]), book.newest_said_at), timezone)
-        last = local_date(max(int(at.max()), book.newest_said_at), timezone)
+        date = int(registers.date[rows.start])
+        before = local_date(book.newest_said_at, timezone)
+        said = max(before, local_date(int(registers.at[rows].max()), timezone))
+        if said > before:
+            others = [*book.pages, *book.calendar_said]
+            if book.facts.is_exceptions:
+                first = max(before + 1, book.first_register)
+                others += weekdays(first, min(said, book.newest_register))
+            if any(before < other <= said and other != date for other in others):
+                return False
         newest = int(book.days[-1]) if len(book.days) else 0
-        ahead = [other for other in book.pages if newest < other <= last and other != date]
-        moves_on = first != last
-        return max(ahead, default=0) > date or (
-            moves_on and (bool(ahead) or book.facts.is_exceptions)
-        )
+        if date >= newest and date > book.closed_until and said <= date:
+            return True
+        takes_back = (registers.default[rows] == DEFAULT_WITHDRAWN).any()
+        takes_back |= (registers.code[marks] <= LAST_WITHDRAWN).any()
+        return date in book.days and said <= max(before, newest) and not takes_back
 
     def _take_one_by_one(
         self, registers: Registers, rows: slice, marks: slice, too_old: int | None

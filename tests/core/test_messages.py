@@ -216,11 +216,49 @@ def test_an_alert_as_json_has_the_fields_that_outputs_name() -> None:
     json.dumps(alert.as_dict())
 
 
+# ---- leaving, and coming back
+
+
+@pytest.mark.parametrize("live", [False, True], ids=["replay", "live"])
+def test_who_comes_back_finds_the_same_alert_with_the_reasons_of_the_day_a_rule_last_held(
+    *, live: bool
+) -> None:
+    """Meanwhile it was reported: no rule holds any more. That the pupil left is no reason."""
+    enrolment = {"type": "enrolment", "school": "A1", "recorded_at": "2026-02-01T09:00:00Z"}
+    away_for_a_week = {"from": "2026-03-04", "until": "2026-03-10", "status": "exempt"}
+    report = {"type": "response", "id": "a1", "school": "A1", "recorded_at": "2026-03-03T15:00:00Z",
+              "pupil": "p1", "alert": "x", "action": "reported"}  # fmt: skip
+    lines = [
+        builders.as_line(enrolment | {"id": "e1", "pupil": "p1", "from": "2026-02-01"}),
+        builders.as_line(enrolment | {"id": "e2", "pupil": "p1"} | away_for_a_week),
+    ]
+    for number in range(1, 13):
+        day = f"2026-03-{number:02}"
+        lines.append(away(day, 1, status="absent" if number < 3 else "present"))
+    lines.insert(5, builders.as_line(report))
+    alerts = engines.run([[line] for line in lines], live=live).alerts
+    told = [
+        (alert.state, alert.opened_on, alert.as_of, [reason.code for reason in alert.reasons])
+        for alert in alerts
+        if alert.kind == "unauthorised" and alert.as_of > "2026-03-03"
+    ]
+    assert told == [
+        (State.CLOSED, "2026-03-02", "2026-03-04", ["left"]),
+        (State.OPEN, "2026-03-02", "2026-03-11", ["nl.8h"]),
+    ]
+
+
 # ---- a replay's messages do not hang on how its lines were cut
 
 
-def away(day: str, session: int, group: str | None = None, at: str = "09:00:00") -> bytes:
-    mark = {"pupil": "p1", "status": "absent", "minutes_missed": 300}
+def away(
+    day: str,
+    session: int,
+    group: str | None = None,
+    at: str = "09:00:00",
+    status: str = "absent",
+) -> bytes:
+    mark = {"pupil": "p1", "status": status, "minutes_missed": 300}
     return builders.as_line(
         {"type": "register", "id": f"r-{day}-{session}-{group}", "school": "A1", "session": session,
          "recorded_at": f"{day}T{at}Z", "date": day, "group": group, "marks": [mark]}
@@ -240,6 +278,29 @@ def test_a_day_that_closes_with_its_first_register_is_told_of_without_its_second
     one_by_one = engines.run([[line] for line in lines]).alerts
     assert [alert.version for alert in one_by_one if alert.kind == "unauthorised"] == [4]
     assert engines.by_subject(whole) == engines.by_subject(one_by_one)
+
+
+def test_a_day_whose_next_day_came_first_is_over_with_its_first_register() -> None:
+    lines = [away("2026-03-03", 1, status="present"), away("2026-03-02", 1), away("2026-03-02", 2)]
+    for alerts in (engines.run([lines]).alerts, engines.run([[line] for line in lines]).alerts):
+        (opened,) = [alert for alert in alerts if alert.kind == "unauthorised"]
+        assert (opened.version, opened.as_of) == (3, "2026-03-03")
+
+
+def test_a_schools_day_may_be_over_before_anything_was_said_about_the_next() -> None:
+    """At a school of exceptions a weekday needs no register: the 4th's is ahead of its time."""
+    school = {"type": "school", "id": "s1", "school": "A1", "reporting": "exceptions"}
+    lines = [
+        builders.as_line(school | {"recorded_at": "2026-03-01T09:00:00Z", "sessions_per_day": 3}),
+        away("2026-03-04", 1, at="09:00:00").replace(b"2026-03-04T", b"2026-03-01T"),
+        away("2026-03-02", 1),
+        away("2026-03-02", 2).replace(b"2026-03-02T", b"2026-03-03T"),  # the 2nd is over
+        away("2026-03-02", 3).replace(b"2026-03-02T", b"2026-03-03T"),
+    ]
+    for alerts in (engines.run([lines]).alerts, engines.run([[line] for line in lines]).alerts):
+        (opened, *_) = [alert for alert in alerts if alert.kind == "unauthorised"]
+        assert (opened.version, opened.as_of) == (4, "2026-03-02")
+        assert opened.reasons[0].figures == {"unauthorised_minutes_4w": 600}
 
 
 def test_two_days_that_close_with_registers_of_one_date_close_each_with_its_own() -> None:
@@ -263,8 +324,8 @@ def test_two_days_that_close_with_registers_of_one_date_close_each_with_its_own(
 def test_a_replay_says_the_same_whatever_the_batches(seed: int, shape: str) -> None:
     lines = a_log(seed, shape)
     whole = engines.run([lines]).alerts
-    in_batches = engines.run(engines.cut(random.Random(seed), lines)).alerts
-    assert engines.by_subject(in_batches) == engines.by_subject(whole)
+    for batches in ([[line] for line in lines], engines.cut(random.Random(seed), lines)):
+        assert engines.by_subject(engines.run(batches).alerts) == engines.by_subject(whole)
 
 
 @given(seed=SEEDS)
