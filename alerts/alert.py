@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from hashlib import sha1
-from typing import Any, Final
+from typing import Final
 from uuid import NAMESPACE_URL
 
 import msgspec
@@ -61,10 +61,6 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[Cause, ...]
     replaces: str | None
     version: int
-
-    def as_dict(self) -> dict[str, Any]:
-        """Give its fields as JSON has them."""
-        return dict(msgspec.to_builtins(self))
 
 
 _NAMESPACE: Final = NAMESPACE_URL.bytes

@@ -51,7 +51,13 @@ class Folds:
 
     def without(self, subject: int) -> "Folds":
         """Leave a subject out."""
-        kept = np.flatnonzero(self.subject != subject)
+        return self._only(self.subject != subject)
+
+    def among(self, subjects: IntArray) -> "Folds":
+        """Leave all others out."""
+        return self._only(np.isin(self.subject, subjects))
+
+    def _only(self, kept: BoolArray) -> "Folds":
         return Folds(
             self.subject[kept],
             self.tier[kept],
@@ -148,7 +154,7 @@ def fold_open_day(
     ``level`` and ``known`` have an element a ``subject``. What comes back are those that it
     opened or raised.
     """
-    trace = _begin(_among(closed, subject), subject, 0)
+    trace = _begin(closed.among(subject), subject, 0)
     tier = trace.tier[0]
     rises = np.flatnonzero(known & (level > tier))
     opens = tier[rises] == LOWEST_TIER
@@ -159,18 +165,6 @@ def fold_open_day(
         np.zeros(len(rises), np.uint8),
         np.where(opens, day, trace.opened[0, rises]).astype(np.int32),
         np.full(len(rises), day, np.int32),
-    )
-
-
-def _among(folds: Folds, subject: IntArray) -> Folds:
-    kept = np.flatnonzero(np.isin(folds.subject, subject))
-    return Folds(
-        folds.subject[kept],
-        folds.tier[kept],
-        folds.state[kept],
-        folds.quiet[kept],
-        folds.opened[kept],
-        folds.held[kept],
     )
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
 
 import numpy as np
 
@@ -15,8 +14,7 @@ from models.common_cause import Levels
 from models.events.instants import write_date
 from models.patterns import NOT_SEEN, Patterns, measure
 from models.pupil_days import PupilDays
-
-_NO_PHASE: Final = -1
+from models.roster import IMPLIED
 
 
 @dataclass
@@ -56,19 +54,16 @@ class Evidence:
         return known
 
     @cached_property
-    def _phases(self) -> list[str | None]:
-        return [*(each.phase for each in self.book.roster.records), None]
-
-    @cached_property
     def _phase(self) -> AnyArray:
         record: AnyArray = self.pupil_days.in_force.record[self.patterns.as_of]
-        return record if len(self._phases) > 1 else np.full_like(record, _NO_PHASE)
+        return record if self.book.roster.held else np.full_like(record, IMPLIED)
 
     def holds(self, rule: Rule) -> BoolArray:
         """Where a rule holds."""
         if rule.id not in self._holding:
-            holding = rule.holds(self.patterns, self._phase, self._phases) & self.enrolled
-            self._holding[rule.id] = holding
+            phases = self.book.roster.phases
+            holding = rule.holds(self.patterns, self._phase, phases)
+            self._holding[rule.id] = holding & self.enrolled
         return self._holding[rule.id]
 
     def levels(self, kind: Kind) -> ByteArray:

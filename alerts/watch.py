@@ -238,17 +238,19 @@ class Watch:
             first = int(np.searchsorted(book.days, start.day, side="right"))
             history = max(0, first - PATTERN_DAYS + 1)
             days = book.days[history : len(final)]
-            evidence = weigh(
-                book,
-                self.rules,
-                count_pupil_days(book, days),
-                self.levels.of(days, len(book.groups)),
-                np.arange(first - history, len(days)),
-            )
+            evidence = self._weigh(days, np.arange(first - history, len(days)))
             traces = self._fold(start, evidence, 0)
             folds = {kind: trace.row(-1) for kind, trace in traces.items()}
             self.moments.insert(at, Moment(last, folds))
         return changeable
+
+    def _weigh(
+        self, days: IntArray, as_of: IntArray | Sequence[int], pupils: IntArray | None = None
+    ) -> Evidence:
+        """Measure some closed days that were judged before."""
+        pupil_days = count_pupil_days(self.book, days, pupils)
+        levels = self.levels.of(days, len(self.book.groups))
+        return weigh(self.book, self.rules, pupil_days, levels, as_of, pupils=pupils)
 
     # ---- the open day
 
@@ -299,16 +301,7 @@ class Watch:
             return ()
         history = days[max(0, row - PATTERN_DAYS + 1) : row + 1]
         one = np.array([pupil])
-        levels = self.levels.of(history, len(self.book.groups))
-        measured = weigh(
-            self.book,
-            self.rules,
-            count_pupil_days(self.book, history, one),
-            levels,
-            [len(history) - 1],
-            pupils=one,
-        )
-        return measured.causes(kind, 0, 0)
+        return self._weigh(history, [len(history) - 1], one).causes(kind, 0, 0)
 
     # ---- letting go
 

@@ -14,7 +14,7 @@ import numpy as np
 from models.arrays import AnyArray, BoolArray, ByteArray, IntArray
 from models.codes import LAST_WITHDRAWN
 from models.events.decode import DEFAULT_NONE, DEFAULT_WITHDRAWN
-from models.events.instants import local_date, read_date, read_instant
+from models.events.instants import date_of, instant_of, local_date
 from models.events.types import (
     Action,
     Calendar,
@@ -116,8 +116,6 @@ class Book:
     """Pages and school days dated before this one are gone."""
     roster_version: int = 0
     """Changes with all that a page's counts depend on, beside the page."""
-    _calendar_opens: bool = False
-    """Does the calendar open any date?"""
     _first_live: IntArray | None = None
 
     # ---- numbers for names
@@ -194,7 +192,8 @@ class Book:
         is_next = date > last and is_live and date not in self.calendar_said
         others_are_found = all(other <= last or other == date for other in self.pages)
         said = local_date(self.newest_said_at, self.facts.timezone)
-        if is_next and others_are_found and date <= said and not self._calendar_opens:
+        calendar_opens = any(is_open for _, _, is_open in self.calendar_said.values())
+        if is_next and others_are_found and date <= said and not calendar_opens:
             self.days = np.append(self.days, np.int32(date))
             self.touch(date)
         elif not (others_are_found and is_live and date == last):
@@ -238,9 +237,7 @@ class Book:
         register, pupil, code, minutes = run.register, run.pupil, run.code, run.minutes
         at = run.at[register]
         if self.erased and len(pupil):
-            erased = np.full(len(self.pupils), NEVER, np.int64)
-            erased[list(self.erased)] = list(self.erased.values())
-            kept = at > erased[pupil]
+            kept = at > self.erased_until()[pupil]
             register, pupil, at = register[kept], pupil[kept], at[kept]
             code, minutes = code[kept], minutes[kept]
         if not len(pupil):
@@ -307,27 +304,21 @@ class Book:
             self.touch(first)
 
     def _enrolment_of(self, event: Enrolment) -> tuple[int, int, int, int]:
-        first, at = read_date(event.from_), read_instant(event.recorded_at)
-        assert first is not None
-        assert at is not None
-        last = None if event.until is None else read_date(event.until)
-        return at, self.number_of_pupil(event.pupil), first, FOREVER if last is None else last
+        last = FOREVER if event.until is None else date_of(event.until)
+        pupil = self.number_of_pupil(event.pupil)
+        return instant_of(event.recorded_at), pupil, date_of(event.from_), last
 
     def take_calendar(self, event: Calendar) -> None:
         """Take a calendar date."""
-        date, at = read_date(event.date), read_instant(event.recorded_at)
-        assert date is not None
-        assert at is not None
+        date, at = date_of(event.date), instant_of(event.recorded_at)
         held = self.calendar_said.get(date)
         if held is None or (at, event.id) > held[:2]:
             self.calendar_said[date] = (at, event.id, event.open)
-            self._calendar_opens = any(is_open for _, _, is_open in self.calendar_said.values())
             self.find_days()
 
     def take_school(self, event: School) -> None:
         """Take a school event: all days may look different."""
-        at = read_instant(event.recorded_at)
-        assert at is not None
+        at = instant_of(event.recorded_at)
         if (at, event.id) <= (self.facts.at, self.facts.id):
             return
         self.roster_version += 1
@@ -350,14 +341,13 @@ class Book:
 
     def take_response(self, event: Response) -> None:
         """Take a response; only reports mean anything here."""
-        at = read_instant(event.recorded_at)
-        assert at is not None
+        at = instant_of(event.recorded_at)
         if event.action is not Action.REPORTED:
             return
         pupil = self.number_of_pupil(event.pupil)
         if at <= self.erased.get(pupil, NEVER):
             return
-        until = None if event.until is None else read_date(event.until)
+        until = None if event.until is None else date_of(event.until)
         held = self.reports.setdefault(pupil, {}).get((event.alert, at))
         if held is None or event.id > held.id:
             self.reports[pupil][event.alert, at] = Report(at, until, event.id)
@@ -368,8 +358,7 @@ class Book:
 
         Says whether it is new.
         """
-        at = read_instant(event.recorded_at)
-        assert at is not None
+        at = instant_of(event.recorded_at)
         pupil = self.number_of_pupil(event.pupil)
         if at <= self.erased.get(pupil, NEVER):
             return False
@@ -388,6 +377,12 @@ class Book:
         return True
 
     # ---- what follows
+
+    def erased_until(self) -> IntArray:
+        """When each pupil was last erased, `models.page.NEVER` for who was not."""
+        until = np.full(len(self.pupils), NEVER, np.int64)
+        until[list(self.erased)] = list(self.erased.values())
+        return until
 
     def in_force(self, dates: IntArray, pupils: IntArray | None = None) -> InForce:
         """Who is enrolled on some dates: of some pupils, sorted, or of all."""

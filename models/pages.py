@@ -72,7 +72,6 @@ def read_book(school: str, pages: Pages) -> Book:
         dirty_from=progress.dirty_from,
         version=progress.events_read,
         forgot_before=progress.forgot_before,
-        _calendar_opens=any(is_open for _, _, is_open in roster.calendar_said.values()),
     )
     for key in pages:
         if key.school == school and key.kind is PageKind.DATE:

@@ -217,7 +217,6 @@ def _erased(book: Book, page: Page, pupils: IntArray | None) -> IntArray | None:
     """Until when each pupil was erased, in seconds from midnight; None where nobody was."""
     if not book.erased:
         return None
-    erased = np.full(len(book.pupils), NEVER, np.int64)
-    for pupil, at in book.erased.items():
-        erased[pupil] = at - page.midnight
+    until = book.erased_until()
+    erased = np.where(until == NEVER, NEVER, until - page.midnight)
     return erased if pupils is None else erased[pupils]

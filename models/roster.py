@@ -71,18 +71,22 @@ class Roster:
         self._sorted = None
         return True
 
-    def forget(self, pupil: int, until: int) -> bool:
-        """Drop what was recorded about a pupil at or before an instant; was there anything?"""
+    def forget(self, pupil: int, until: int) -> None:
+        """Drop what was recorded about a pupil at or before an instant."""
         gone = [key for key, held in self.held.items() if key[0] == pupil and held.at <= until]
         for key in gone:
             del self.held[key]
         self._sorted = None
-        return bool(gone)
 
     @property
     def records(self) -> list[Record]:
         """The enrolments that hold, sorted by pupil and ``from``."""
         return self._arrays().records
+
+    @property
+    def phases(self) -> list[Phase | None]:
+        """Phases of the records; the last is that of `IMPLIED`."""
+        return self._arrays().phases
 
     def mentor_of(self, record: AnyArray) -> AnyArray:
         """Numbers of the mentors in some records, as `InForce.record` has them."""
@@ -125,6 +129,7 @@ class _Sorted:
 
     def __init__(self, records: list[Record]) -> None:
         self.records = records
+        self.phases: list[Phase | None] = [*(each.phase for each in records), None]
         self.mentor: AnyArray | None = None
         """Each record's mentor, by number; the last is that of `IMPLIED`."""
         self.pupil = np.array([each.pupil for each in records], np.intp)

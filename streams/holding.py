@@ -4,7 +4,6 @@ What comes from Kafka and what goes back is passed in, so a test needs no broker
 """
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -86,7 +85,6 @@ class Holding:
         with metrics.batch_seconds.time():
             step = self._engine.step(Batch(lines, [record.offset for record in accepted]))
         self._count(step, len(records))
-        erased = _erased(accepted) if step.counts.events["erase"] else set()
         by_offset = {record.offset: record for record in accepted}
         refused += [
             Refused(by_offset[reject.position], reject.reason, reject.field or "")
@@ -97,7 +95,7 @@ class Holding:
         end = records[-1].offset + 1
         sent = [await sending for sending in self._rejects(refused)]
         if end >= self._alerts_told_until:
-            sent += [await sending for sending in self._alerts(step, erased, end)]
+            sent += [await sending for sending in self._alerts(step, end)]
         await asyncio.gather(*sent)
         if step.alerts and end > self._told.events_end:
             waited = self._door.now() - records[-1].timestamp / 1000
@@ -139,9 +137,7 @@ class Holding:
                 [(name, text.encode()) for name, text in headers.items()],
             )
 
-    def _alerts(
-        self, step: Step, erased: set[tuple[str, str]], end: int
-    ) -> Iterator[Awaitable[Awaitable[Any]]]:
+    def _alerts(self, step: Step, end: int) -> Iterator[Awaitable[Awaitable[Any]]]:
         """Send each alert under its id, with the place that says how far its books were.
 
         Of a pupil who was erased a withdrawn alert is deleted: a tombstone stands for it.
@@ -150,8 +146,9 @@ class Holding:
         headers = [(EVENTS_OFFSET, str(end).encode())]
         for alert in step.alerts:
             door.metrics.alerts.labels(alert.kind.value, alert.state.value).inc()
-            is_erased = (alert.school, alert.pupil) in erased and alert.state is State.WITHDRAWN
-            value = None if is_erased else msgspec.json.encode(alert)
+            is_erased = (alert.school, alert.pupil) in step.erased
+            is_gone = is_erased and alert.state is State.WITHDRAWN
+            value = None if is_gone else msgspec.json.encode(alert)
             yield door.send(door.prefix + ALERTS, self.partition, alert.id.encode(), value, headers)
 
     def _count(self, step: Step, records: int) -> None:
@@ -159,18 +156,3 @@ class Holding:
         for kind, events in step.counts.events.items():
             self._door.metrics.events.labels(kind).inc(events)
         self._door.metrics.marks.inc(step.counts.marks)
-
-
-class _Erase(msgspec.Struct, tag="erase"):
-    school: str
-    pupil: str
-
-
-def _erased(records: Sequence[Record]) -> set[tuple[str, str]]:
-    """School and pupil of each erasure."""
-    found: set[tuple[str, str]] = set()
-    for record in records:
-        with contextlib.suppress(ValueError, RecursionError):  # another event, or a refused one
-            erase = msgspec.json.decode(record.value or b"", type=_Erase)
-            found.add((erase.school, erase.pupil))
-    return found

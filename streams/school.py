@@ -15,7 +15,7 @@ from alerts.watch import Publication, Watch
 from models.book import Book, Run
 from models.codes import LAST_WITHDRAWN
 from models.events.decode import DEFAULT_PRESENT, DEFAULT_WITHDRAWN, Registers
-from models.events.instants import local_date, read_date, read_instant
+from models.events.instants import date_of, instant_of, local_date
 from models.events.types import (
     Calendar,
     Close,
@@ -152,9 +152,7 @@ class School:
             case Calendar():
                 book.take_calendar(event)
             case Close():
-                date = read_date(event.date)
-                assert date is not None
-                book.take_close(date)
+                book.take_close(date_of(event.date))
             case Response():
                 book.take_response(event)
             case Erase():
@@ -177,12 +175,12 @@ class School:
             case Enrolment():
                 if not self.book.roster.is_sent:
                     return _EVERY_DATE
-                return read_date(event.from_) or _EVERY_DATE
+                return date_of(event.from_)
             case Calendar() | Register():
-                return read_date(event.date) or _EVERY_DATE
+                return date_of(event.date)
             case Response():
-                at = read_instant(event.recorded_at) or 0
-                return local_date(at, self.book.facts.timezone) + 1
+                made = local_date(instant_of(event.recorded_at), self.book.facts.timezone)
+                return made + 1
             case Close():
                 return int(self.book.days[-1]) + 1 if len(self.book.days) else _EVERY_DATE
             case _:

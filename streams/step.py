@@ -1,4 +1,4 @@
-"""One batch in, one result out: what every engine runs (DESIGN.md 3).
+"""One batch in, one result out: what every engine runs (ARCHITECTURE.md).
 
 An `Engine` holds the books of some schools: of one process, or of one partition. A batch is
 decoded once; then each school takes its part of it, in order.
@@ -7,7 +7,6 @@ decoded once; then each school takes its part of it, in order.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from models.arrays import AnyArray, ByteArray, IntArray
 from models.codes import REASONS, STATUSES
 from models.events.checks import Reject
 from models.events.decode import DEFAULT_NONE, Columns, Decoder, Registers, joined
-from models.events.types import Event
+from models.events.types import Erase, Event
 from streams.school import School
 
 TOO_OLD = "too old"
@@ -59,11 +58,8 @@ class Step:
     alerts: list[Alert] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     counts: Counts = field(default_factory=Counts)
-
-    @property
-    def messages(self) -> list[dict[str, Any]]:
-        """The alerts as JSON has them."""
-        return [alert.as_dict() for alert in self.alerts]
+    erased: frozenset[tuple[str, str | None]] = frozenset()
+    """School and pupil of each erasure."""
 
 
 class Engine:
@@ -90,7 +86,14 @@ class Engine:
 
     def take(self, columns: Columns) -> Step:
         """Apply what was decoded."""
-        step = Step(rejects=list(columns.rejects))
+        step = Step(
+            rejects=list(columns.rejects),
+            erased=frozenset(
+                (event.school, event.pupil)
+                for _, event in columns.others
+                if isinstance(event, Erase)
+            ),
+        )
         for registers in columns.registers:
             step.counts.add_marks(registers.code)
         for number, part, others in self._by_school(columns, step.counts):

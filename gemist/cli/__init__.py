@@ -7,6 +7,7 @@ from typer._click import exceptions as click  # typer brings its own click, and 
 
 from gemist.cli.config import config
 from gemist.cli.import_ import app as import_app
+from gemist.cli.refusal import WRONG_USAGE
 from gemist.cli.replay import replay
 from gemist.cli.schema import schema
 from gemist.cli.show import show
@@ -14,7 +15,6 @@ from gemist.cli.simulate import simulate
 from gemist.cli.topics import topics
 from gemist.cli.worker import worker
 
-_WRONG_USAGE = 2
 _INTERRUPTED = 130
 
 app = typer.Typer(
@@ -36,12 +36,12 @@ def main() -> None:
         status = app(standalone_mode=False)
     except click.NoArgsIsHelpError as shown:
         shown.show()
-        status = _WRONG_USAGE
+        status = WRONG_USAGE
     except click.ClickException as error:
         hint = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else ""
         more = f" (see {hint} --help)" if hint else ""
         sys.stderr.write(f"gemist: {error.format_message()}{more}\n")
-        status = _WRONG_USAGE
+        status = WRONG_USAGE
     except (KeyboardInterrupt, typer.Abort):
         status = _INTERRUPTED
     except BrokenPipeError:

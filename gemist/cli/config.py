@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from config.settings import Effective, SettingsError, load
+from gemist.cli.refusal import refuse
 
 ConfigFile = Annotated[
     Path | None,
@@ -23,8 +24,7 @@ def settings_or_exit(file: Path | None) -> Effective:
     try:
         return load(file)
     except SettingsError as error:
-        typer.echo(f"gemist: {error}", err=True)
-        raise typer.Exit(2) from error
+        refuse(str(error))
 
 
 def config(

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from gemist.cli.refusal import refuse
 from streams.importers.csv_mapping import mapping_of, pairs, read_mapping
 from streams.importers.csv_marks import import_csv
 from streams.importers.days import spans
@@ -210,8 +211,7 @@ def _import(
         contents = zip(targets, [encoded(ledger.refused), log.lines], strict=True)
         write_all({target: lines for target, lines in contents if target is not None})
     except Unusable as unusable:
-        typer.echo(f"gemist: {unusable}", err=True)
-        raise typer.Exit(2) from unusable
+        refuse(str(unusable))
     if to_stdout:
         sys.stdout.buffer.writelines(line + b"\n" for line in log.lines)
         sys.stdout.buffer.flush()

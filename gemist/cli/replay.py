@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -14,12 +14,12 @@ from rich.progress import Progress as Display
 
 from config.packs import PACK_NAMES
 from gemist.cli.config import ConfigFile, settings_or_exit
+from gemist.cli.refusal import refuse
 from gemist.clock import stopwatch
 from streams.files import STANDARD_INPUT, UnreadableError, check_readable
 from streams.replay import Options, Progress, Summary
 from streams.replay import replay as replay_logs
 
-_WRONG_USAGE = 2
 _NO_SCORECARD = "none"
 
 
@@ -53,11 +53,11 @@ def replay(
     settings = settings_or_exit(file).settings
     pack = pack or settings.pack
     if pack not in PACK_NAMES:
-        _refuse(f"--pack {pack}: no such pack; write {', '.join(PACK_NAMES)}")
+        refuse(f"--pack {pack}: no such pack; write {', '.join(PACK_NAMES)}")
     if (scorecard or str(settings.scorecard or _NO_SCORECARD)) != _NO_SCORECARD:
-        _refuse("--scorecard: no scorecard can be used yet; write none")
+        refuse("--scorecard: no scorecard can be used yet; write none")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        _refuse(f"--out {out}: is not an empty folder; name a new one")
+        refuse(f"--out {out}: is not an empty folder; name a new one")
     gc.disable()  # a log makes many objects, and no cycles among them
     try:
         for name in files:
@@ -66,20 +66,15 @@ def replay(
             options = Options(pack, every_batch, jobs)
             summary = replay_logs(files, out, options, progress=progress, stopwatch=stopwatch())
     except UnreadableError as error:
-        _refuse(str(error))
+        refuse(str(error))
     except OSError as error:
-        _refuse(f"{error.filename or out}: {error.strerror}")
+        refuse(f"{error.filename or out}: {error.strerror}")
     finally:
         gc.enable()
     for line in _told(summary, out):
         typer.echo(line)
     if strict and summary.rejects:
         raise typer.Exit(1)
-
-
-def _refuse(line: str) -> NoReturn:
-    typer.echo(f"gemist: {line}", err=True)
-    raise typer.Exit(_WRONG_USAGE)
 
 
 @contextmanager

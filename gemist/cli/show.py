@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final, NoReturn
+from typing import Annotated, Final
 
 import msgspec
 import typer
@@ -17,8 +17,8 @@ from alerts.alert import Alert
 from alerts.history import History, ended, histories, most_urgent_first
 from alerts.rules import Kind
 from alerts.words import Language, days_in_words, reasons
+from gemist.cli.refusal import refuse
 
-_WRONG_USAGE: Final = 2
 _PIPE_WIDTH: Final = 100
 _MOST_DATES: Final = 8
 _INTENSIVE: Final = 3
@@ -101,9 +101,9 @@ def show(
         found = most_urgent_first(histories(_messages(folder / "alerts.ndjson")))
         counted = _counted(folder / "pupils.csv", language)
     except OSError as error:
-        _refuse(f"{folder}: no result of gemist replay ({error.filename}: {error.strerror})")
+        refuse(f"{folder}: no result of gemist replay ({error.filename}: {error.strerror})")
     except (ValueError, KeyError) as error:  # msgspec's errors are ValueErrors
-        _refuse(f"{folder}: no result of gemist replay that this version can read ({error})")
+        refuse(f"{folder}: no result of gemist replay that this version can read ({error})")
     console = _console()
     with console.capture() as captured:
         _print_all(console, found, counted, language, most)
@@ -195,8 +195,3 @@ def _sentences(history: History, language: Language) -> Iterator[str]:
     if not history.stands:
         day = days_in_words([alert.as_of], language)
         yield from (f"{day}: {each}" for each in reasons(alert.reasons, alert.kind, language))
-
-
-def _refuse(line: str) -> NoReturn:
-    typer.echo(f"gemist: {line}", err=True)
-    raise typer.Exit(_WRONG_USAGE)

@@ -9,6 +9,7 @@ from kafka.admin import KafkaAdminClient
 
 from config.settings import Kafka
 from gemist.cli.config import ConfigFile, settings_or_exit
+from gemist.cli.refusal import refuse
 from streams import topics as kafka_topics
 
 topics = typer.Typer(
@@ -51,8 +52,7 @@ def administration_or_exit(kafka: Kafka) -> Iterator[KafkaAdminClient]:
         with kafka_topics.administration(kafka.bootstrap) as admin:
             yield admin
     except kafka_topics.BrokerUnreachableError as error:
-        typer.echo(f"gemist: {error}", err=True)
-        raise typer.Exit(2) from error
+        refuse(str(error))
 
 
 def _report(differences: list[str]) -> None:

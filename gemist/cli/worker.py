@@ -10,6 +10,7 @@ import typer
 from config.metrics import new_metrics
 from config.settings import Kafka
 from gemist.cli.config import ConfigFile, settings_or_exit
+from gemist.cli.refusal import refuse
 from gemist.cli.topics import administration_or_exit
 from streams.topics import ALERTS, EVENTS, REJECTS, partition_counts
 
@@ -35,8 +36,7 @@ def worker(
 
     settings = settings_or_exit(file).settings
     if settings.scorecard is not None:
-        typer.echo("gemist: scorecard: no engine can use one yet; write none", err=True)
-        raise typer.Exit(2)
+        refuse("scorecard: no engine can use one yet; write none")
     listening = _listen_or_exit(listen) if listen is not None else None
     partitions = _partitions_or_exit(settings.kafka)
     logging.basicConfig(level=logging.WARNING, format=LOG_LINE)
@@ -58,13 +58,11 @@ def _listen_or_exit(address: str) -> socket.socket:
     """Listen there, or say in one line why that is not possible."""
     host, _, port = address.rpartition(":")
     if not host or not port.isascii() or not port.isdecimal():
-        typer.echo(f"gemist: --listen {address}: write HOST:PORT", err=True)
-        raise typer.Exit(2)
+        refuse(f"--listen {address}: write HOST:PORT")
     try:
         return socket.create_server((host, int(port)))
     except (OSError, OverflowError) as error:
-        typer.echo(f"gemist: cannot listen on {address}: {error}", err=True)
-        raise typer.Exit(2) from error
+        refuse(f"cannot listen on {address}: {error}")
 
 
 def _partitions_or_exit(kafka: Kafka) -> int:
@@ -74,13 +72,9 @@ def _partitions_or_exit(kafka: Kafka) -> int:
         counts = partition_counts(admin, kafka.prefix)
     missing = [kafka.prefix + name for name in needed if name not in counts]
     if missing:
-        typer.echo(
-            f"gemist: no topic {', '.join(missing)} at {kafka.bootstrap}:"
-            " run `gemist topics create` first",
-            err=True,
+        refuse(
+            f"no topic {', '.join(missing)} at {kafka.bootstrap}: run `gemist topics create` first"
         )
-        raise typer.Exit(2)
     if len({counts[name] for name in needed}) > 1:
-        typer.echo(f"gemist: topics with different numbers of partitions: {counts}", err=True)
-        raise typer.Exit(2)
+        refuse(f"topics with different numbers of partitions: {counts}")
     return counts[EVENTS]

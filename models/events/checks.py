@@ -17,6 +17,8 @@ import orjson
 from models.events.instants import (
     DAY_SECONDS,
     EPOCH,
+    date_of,
+    instant_of,
     read_date,
     read_instant,
     timezones,
@@ -151,9 +153,7 @@ def _fault_of_the_whole(event: Event) -> str | None:
 
 def is_ahead(event: Register | Close) -> bool:
     """Say whether a register or close is dated too long after it was recorded."""
-    day, recorded = read_date(event.date), read_instant(event.recorded_at)
-    assert day is not None
-    assert recorded is not None
+    day, recorded = date_of(event.date), instant_of(event.recorded_at)
     limit = REGISTER_AHEAD_DAYS if isinstance(event, Register) else CLOSE_AHEAD_DAYS
     return day > recorded // DAY_SECONDS + EPOCH + limit
 

@@ -6,7 +6,7 @@ anything odd is read line by line instead, and a line that is still refused is l
 field (`models.events.checks`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from operator import attrgetter
@@ -27,8 +27,6 @@ from models.events.checks import REGISTER_AHEAD_DAYS, Reject, fault, is_id, read
 from models.events.instants import read_date, read_instants, utc_dates
 from models.events.types import MOST_MINUTES, Default, Event, Register
 
-CHUNK_BYTES: Final = 256 * 1024
-"""How much is best read at once: decoded objects of a chunk stay in the processor's cache."""
 CACHED_DATES: Final = 100_000
 
 NO_NAME: Final = -1
@@ -287,10 +285,9 @@ def joined(parts: list[Registers]) -> Registers:
     """Registers of several chunks as one."""
     if len(parts) == 1:
         return parts[0]
-    take: Callable[[str], AnyArray] = lambda name: np.concatenate(  # noqa: E731
-        [getattr(each, name) for each in parts]
+    return Registers(
+        **{
+            name: np.concatenate([getattr(each, name) for each in parts])
+            for name in Registers.__dataclass_fields__
+        }
     )
-    return Registers(**{name: take(name) for name in Registers.__dataclass_fields__})
-
-
-__all__ = ["Columns", "Decoder", "Names", "Registers", "joined"]

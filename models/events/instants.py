@@ -63,6 +63,20 @@ def read_instant(text: str) -> int | None:
     return seconds + offset if found[5] == "-" else seconds - offset
 
 
+def date_of(text: str) -> int:
+    """Ordinal of a text that is a date, as `models.events.checks` has seen to."""
+    day = read_date(text)
+    assert day is not None
+    return day
+
+
+def instant_of(text: str) -> int:
+    """Seconds of a text that is an instant, as `models.events.checks` has seen to."""
+    seconds = read_instant(text)
+    assert seconds is not None
+    return seconds
+
+
 def read_instants(texts: list[str]) -> IntArray | None:
     """`read_instant` of many at once; None where one of them is no instant.
 

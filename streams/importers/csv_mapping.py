@@ -30,6 +30,7 @@ from typing import Any
 
 import msgspec
 
+from models.events.types import MOST_MINUTES
 from streams.importers.fact import REASONS, STATUSES, Said, meaning
 from streams.importers.refusal import Unusable
 
@@ -48,7 +49,7 @@ COLUMNS = (
     "recorded_at",
 )
 
-_SESSIONS_LIMIT, _MINUTES_LIMIT = 12, 600
+_SESSIONS_LIMIT = 12
 _DATE_WORDS = (("yyyy", "%Y"), ("mm", "%m"), ("dd", "%d"))
 
 
@@ -117,8 +118,8 @@ def _check(mapping: Mapping) -> None:
         raise Unusable("reporting exceptions needs --sessions-per-day N (1 where it has none)")
     if not 1 <= (mapping.sessions_per_day or 1) <= _SESSIONS_LIMIT:
         raise Unusable(f"--sessions-per-day: 1 to {_SESSIONS_LIMIT}")
-    if not 1 <= (mapping.minutes_per_session or 1) <= _MINUTES_LIMIT:
-        raise Unusable(f"--minutes-per-session: 1 to {_MINUTES_LIMIT}")
+    if not 1 <= (mapping.minutes_per_session or 1) <= MOST_MINUTES:
+        raise Unusable(f"--minutes-per-session: 1 to {MOST_MINUTES}")
     if mapping.delimiter is not None and len(mapping.delimiter) != 1:
         raise Unusable(f"delimiter {mapping.delimiter!r}: one character, ; for instance")
 

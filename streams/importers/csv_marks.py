@@ -13,6 +13,7 @@ import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
+from models.events.checks import is_id
 from streams.importers.csv_mapping import (
     COLUMNS,
     REQUIRED_COLUMNS,
@@ -30,7 +31,6 @@ from streams.importers.fact import (
     Said,
     day,
     identifier,
-    is_identifier,
     minutes,
 )
 from streams.importers.ledger import Ledger
@@ -99,7 +99,7 @@ class _Reader:
 
     def __init__(self, mapping: Mapping) -> None:
         self._mapping = mapping
-        if mapping.school is not None and not is_identifier(mapping.school):
+        if mapping.school is not None and not is_id(mapping.school):
             raise Unusable(f"--school {mapping.school!r}: {Why.UNFIT_ID}")
         self._codes: Codes = codes_of(mapping)
         self._pattern = strptime_pattern(mapping.date_format)

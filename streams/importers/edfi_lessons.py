@@ -18,7 +18,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from streams.importers.fact import MINUTES_LIMIT, Fact
+from models.events.types import MOST_MINUTES
+from streams.importers.fact import Fact
 
 ELSEWHERE = "elsewhere"
 """Never a day `absent`: as the greater status it would hide a lesson that was skipped."""
@@ -50,7 +51,7 @@ def add_up(lessons: Iterable[Lesson], day_minutes: int) -> Iterator[Fact]:
         minutes = lesson.fact.minutes_missed or 0
         sections[lesson.section] = max(minutes, sections.get(lesson.section, 0))
     for lesson in kept:
-        total = min(sum(sums[_sum_of(lesson)].values()), MINUTES_LIMIT)
+        total = min(sum(sums[_sum_of(lesson)].values()), MOST_MINUTES)
         status = lesson.fact.status
         if lesson.missed and (2 * total < day_minutes or lesson.fact.reason == ELSEWHERE):
             status = "left_early"

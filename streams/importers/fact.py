@@ -1,27 +1,21 @@
 """A fact: what one element or row of a file says about one pupil and one session."""
 
 import datetime as dt
-import re
 import sys
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 import msgspec
 
+from models.events.checks import is_id
+from models.events.types import MOST_MINUTES, Reason, Status
 from streams.importers.refusal import Refusal, Why
 
-STATUSES = ("withdrawn", "present", "late", "left_early", "absent")
-"""In the order in which SEMANTICS.md breaks ties, least first."""
-
-REASONS = ("elsewhere", "medical", "illness", "leave", "suspended", "unknown", "unauthorised")
-"""In the order in which SEMANTICS.md breaks ties, least first."""
-
-MINUTES_LIMIT = 600
+STATUSES = tuple(status.value for status in Status)
+REASONS = tuple(reason.value for reason in Reason)
 LARGEST_NUMBER = 1_000_000
 """``1e999999`` is a number too, and one with a million digits."""
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 """Years outside are typing errors (``0024-11-24``), and time zones know nothing of them."""
-
-_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 
 class Fact(msgspec.Struct, frozen=True, gc=False):
@@ -70,11 +64,6 @@ def meaning(words: str) -> Said:
     return Said(status, reason or None)
 
 
-def is_identifier(text: str) -> bool:
-    """Tell whether ``text`` is an id of SEMANTICS.md as it stands."""
-    return _ID.fullmatch(text) is not None
-
-
 def identifier(text: str | None, field: str) -> str:
     """Take ``text`` without the white space around it, if that is an id.
 
@@ -84,7 +73,7 @@ def identifier(text: str | None, field: str) -> str:
     stripped = (text or "").strip()
     if not stripped:
         raise Refusal(Why.MISSING, field)
-    if not is_identifier(stripped):
+    if not is_id(stripped):
         raise Refusal(Why.UNFIT_ID, field, stripped)
     return sys.intern(stripped)
 
@@ -128,6 +117,6 @@ def minutes(text: str | None, field: str) -> int | None:
     if not (text or "").strip():
         return None
     value = number(text or "", field, Why.NOT_MINUTES)
-    if value > MINUTES_LIMIT:
+    if value > MOST_MINUTES:
         raise Refusal(Why.NOT_MINUTES, field, text)
     return whole_minutes(value)
