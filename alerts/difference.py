@@ -18,10 +18,11 @@ from alerts.rules import LOWEST_TIER, Kind
 from models.arrays import AnyArray, IntArray
 from models.common_cause import COMMON_CAUSE, Levels
 from models.events.instants import write_date
+from models.pasts import Pasts
 from models.roster import FOREVER, NOT_ENROLLED
 
-CausesAsOf = Callable[[Kind, int, int], tuple[Cause, ...]]
-"""Kind, pupil and a closed school day → the rules of the kind that held then."""
+CausesAsOf = Callable[[Kind, int, int, int], tuple[Cause, ...]]
+"""Kind, pupil, column and a closed school day → the rules of the kind that held then."""
 _STATES: Final = {OPEN: State.OPEN, RAISED: State.RAISED, EASED: State.EASED}
 
 
@@ -82,6 +83,8 @@ class Standing:
     """What stands after each of some days, ``[publications, subjects]``."""
 
     subject: IntArray
+    column: AnyArray
+    """Which column of the trace holds."""
     tier: AnyArray
     opened: AnyArray
     state: AnyArray
@@ -117,6 +120,7 @@ class Difference:
     evidence: Evidence
     levels: Levels
     traces: dict[Kind, Trace]
+    pasts: Pasts
     start: int
     rows: IntArray
     places: IntArray
@@ -144,10 +148,11 @@ class Difference:
     # ---- what stands
 
     def _standing(self, kind: Kind, trace: Trace) -> Standing:
-        subject = trace.subject
+        subject, column = self._columns(kind, trace)
         if not len(self.evidence.days):
-            return _nothing(subject, len(self.rows))
-        tier, opened, state = (each[self.rows] for each in (trace.tier, trace.opened, trace.state))
+            return _nothing(subject, column)
+        at = self.rows[:, None]
+        tier, opened, state = (each[at, column] for each in (trace.tier, trace.opened, trace.state))
         if kind is Kind.GROUP:
             group = np.broadcast_to(subject, tier.shape)
             mentor = np.zeros(tier.shape, np.int32)
@@ -163,6 +168,7 @@ class Difference:
         stands = here & (tier > LOWEST_TIER)
         standing = Standing(
             subject,
+            column,
             np.where(stands, tier, LOWEST_TIER),
             np.where(stands, opened, NO_DAY),
             np.where(stands, state, 0),
@@ -173,6 +179,16 @@ class Difference:
         if self.open_day is not None and kind in self.open_day.folds:
             self._lay_over(standing, self.open_day.folds[kind], here[-1])
         return standing
+
+    def _columns(self, kind: Kind, trace: Trace) -> tuple[IntArray, AnyArray]:
+        """Subjects, and the columns of the trace that hold, ``[publications, subjects]``."""
+        subject = trace.subject
+        if kind is Kind.GROUP or not len(self.pasts.of):
+            here = np.arange(len(subject))
+            return subject, np.broadcast_to(here, (len(self.rows), len(subject)))
+        subject = subject[: np.searchsorted(subject, self.pasts.pupils)]
+        columns = self.pasts.columns(subject, len(self.rows))
+        return subject, np.searchsorted(trace.subject, columns)
 
     def _anyone_enrolled(self, group: IntArray) -> AnyArray:
         days = self.evidence.days[np.maximum(self.places, 0)]
@@ -216,7 +232,18 @@ class Difference:
             changed[0] |= np.array(
                 [self._may_differ(told_of.get(each)) for each in standing.subject.tolist()], bool
             )
+        if kind is not Kind.GROUP:
+            self._mark_corrected(standing.subject, changed)
         return changed
+
+    def _mark_corrected(self, subject: IntArray, changed: AnyArray) -> None:
+        """Look again at whoever was corrected, at the first difference after it."""
+        pasts = self.pasts
+        if not len(pasts.of) or not len(subject):
+            return
+        column = np.minimum(np.searchsorted(subject, pasts.of), len(subject) - 1)
+        told = (subject[column] == pasts.of) & (pasts.due < len(changed))
+        changed[pasts.due[told], column[told]] = True
 
     def _may_differ(self, told_of: dict[int, Told] | None) -> bool:
         """Say whether a correction may have changed what became of an alert that is over."""
@@ -235,7 +262,7 @@ class Difference:
         for told in [each for each in told_of.values() if each.opened != opened]:
             if not told.stands and told.opened <= self.start and subject not in self.erased:
                 continue  # final, as far as this fold can tell
-            exists = self._exists(kind, told.opened, subject, at, column)
+            exists = self._exists(kind, told.opened, subject, at, int(standing.column[at, column]))
             fate = State.CLOSED if exists else State.WITHDRAWN
             if told.state is fate:
                 continue
@@ -298,7 +325,8 @@ class Difference:
         )
         if says_the_same and not self.again:
             return
-        causes = self._causes(kind, subject, at, column, opened, live=live)
+        there = int(standing.column[at, column])
+        causes = self._causes(kind, subject, at, there, opened, live=live)
         as_of = self.open_day.day if live and self.open_day else self._day(at)
         if says_the_same and before is not None and before.causes == causes:
             self.published.told[kind][subject][opened] = replace(before, as_of=as_of)
@@ -309,7 +337,10 @@ class Difference:
     def _causes(
         self, kind: Kind, subject: int, at: int, column: int, opened: int, *, live: bool
     ) -> tuple[Cause, ...]:
-        """Rules that hold, or those of the last day on which one did."""
+        """Rules that hold, or those of the last day on which one did.
+
+        ``column`` is one of the trace.
+        """
         if kind is Kind.GROUP:
             return (self._common_cause(subject, at, column),)
         if live and self.open_day is not None:
@@ -320,7 +351,8 @@ class Difference:
             told = self.published.told[kind].get(subject, {}).get(opened)
             if told is not None and told.stands and told.as_of >= held and not told.live:
                 return told.causes
-        return self.causes_as_of(kind, subject, held)
+        of = int(self.traces[kind].subject[column])
+        return self.causes_as_of(kind, subject, of, held)
 
     def _common_cause(self, group: int, at: int, column: int) -> Cause:
         trace = self.traces[Kind.GROUP]
@@ -380,6 +412,7 @@ def _told_standing(told_of: dict[int, Told] | None, nothing: tuple[int, ...]) ->
     return nothing
 
 
-def _nothing(subject: IntArray, publications: int) -> Standing:
-    none = np.zeros((publications, len(subject)), np.int32)
-    return Standing(subject, none + LOWEST_TIER, none, none, none, none, none.astype(np.bool_))
+def _nothing(subject: IntArray, column: AnyArray) -> Standing:
+    none = np.zeros(column.shape, np.int32)
+    not_live = np.zeros(column.shape, np.bool_)
+    return Standing(subject, column, none + LOWEST_TIER, none, none, none, none, not_live)

@@ -12,6 +12,8 @@ import numpy as np
 from alerts.rules import LOWEST_TIER
 from models.arrays import AnyArray, BoolArray, ByteArray, IntArray
 from models.common_cause import COMMON_CAUSE, ORDINARY
+from models.pasts import Pasts
+from models.roster import FOREVER
 
 QUIET_DAYS: Final = 10
 """After so many known days below its tier an episode eases or closes."""
@@ -37,9 +39,14 @@ class Folds:
     held: AnyArray
     """The last day on which a rule held."""
 
-    def row(self, row: int) -> "Folds":
-        """What a trace holds after one of its days, of those above tier 1."""
-        stands = np.flatnonzero(self.tier[row] > LOWEST_TIER)
+    def row(self, row: int, before: int = FOREVER) -> "Folds":
+        """What a trace holds after one of its days, of those above tier 1.
+
+        Subjects are those whose number is below ``before``.
+        """
+        stands = np.flatnonzero(
+            self.tier[row, : np.searchsorted(self.subject, before)] > LOWEST_TIER
+        )
         return Folds(
             self.subject[stands],
             self.tier[row, stands],
@@ -56,6 +63,22 @@ class Folds:
     def among(self, subjects: IntArray) -> "Folds":
         """Leave all others out."""
         return self._only(np.isin(self.subject, subjects))
+
+    def spread(self, pasts: Pasts) -> "Folds":
+        """Begin every past of theirs with what its pupil begins with."""
+        if not len(pasts.of) or not len(self.subject):
+            return self
+        place = np.minimum(np.searchsorted(self.subject, pasts.of), len(self.subject) - 1)
+        found = np.flatnonzero(self.subject[place] == pasts.of)
+        kept = np.concatenate([np.arange(len(self.subject)), place[found]])
+        return Folds(
+            np.concatenate([self.subject, pasts.pupils + found]),
+            self.tier[kept],
+            self.state[kept],
+            self.quiet[kept],
+            self.opened[kept],
+            self.held[kept],
+        )
 
     def _only(self, kept: BoolArray) -> "Folds":
         return Folds(
@@ -114,16 +137,20 @@ def widened(trace: Trace, more: IntArray) -> Trace:
 
 
 def subjects(start: Folds, above: BoolArray, told: IntArray) -> IntArray:
-    """Whose episodes have to be folded: who starts in one, may open one, or was told of one."""
+    """Whose episodes have to be folded: who starts in one, may open one, or was told of one.
+
+    ``above`` is ``[days, subjects]``.
+    """
     found: IntArray = np.union1d(
         np.union1d(start.subject, told), np.flatnonzero(above.any(axis=0))
     ).astype(np.intp)
     return found
 
 
-def fold(start: Folds, told: IntArray, days: IntArray, level: ByteArray, known: BoolArray) -> Trace:
-    """Fold levels over known days; ``level`` and ``known`` are ``[days, pupils]``."""
-    subject = subjects(start, level > LOWEST_TIER, told)
+def fold(
+    start: Folds, subject: IntArray, days: IntArray, level: ByteArray, known: BoolArray
+) -> Trace:
+    """Fold levels of some subjects over known days; ``level`` and ``known`` are ``[days, all]``."""
     trace = _begin(start, subject, len(days))
     level, known = level[:, subject], known[:, subject]
     above = level > LOWEST_TIER
@@ -170,13 +197,12 @@ def fold_open_day(
 
 def fold_silence(
     start: Folds,
-    told: IntArray,
+    subject: IntArray,
     days: IntArray,
     level: ByteArray,
     ends: BoolArray,
 ) -> Trace:
     """Silence opens when its condition first holds and ends on a day ``known`` or not enrolled."""
-    subject = subjects(start, level > LOWEST_TIER, told)
     trace = _begin(start, subject, len(days))
     level, ends = level[:, subject], ends[:, subject]
     for row, day in enumerate(days.tolist()):

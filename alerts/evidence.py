@@ -114,9 +114,10 @@ def weigh(
     as_of: IntArray | Sequence[int],
     *,
     pupils: IntArray | None = None,
+    was_silent: Sequence[tuple[int, int, bool]] = (),
     live: bool = False,
 ) -> Evidence:
     """Measure patterns as of some rows of ``pupil_days``, for rules to be asked of."""
     rows = np.asarray(as_of, np.intp)
-    patterns = measure(book, pupil_days, levels, rows, pupils, rules.least)
+    patterns = measure(book, pupil_days, levels, rows, pupils, rules.least, was_silent)
     return Evidence(book, rules, patterns, live)

@@ -8,7 +8,7 @@ what each of them would have published comes out all the same.
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -23,15 +23,17 @@ from alerts.episodes import (
     fold_open_day,
     fold_silence,
     no_folds,
+    subjects,
     widened,
 )
 from alerts.evidence import Evidence, weigh
-from alerts.rules import Kind, Rules, rules_of
+from alerts.rules import LOWEST_TIER, Kind, Rules, rules_of
 from models.arrays import AnyArray, IntArray
 from models.book import NO_DATE, Book
 from models.codes import BITS
 from models.common_cause import Levels, judge, unjudged
-from models.pupil_days import count_pupil_days
+from models.pasts import Correction, Harm, Pasts, as_they_are, find_pasts, undo
+from models.pupil_days import PupilDays, count_pupil_days
 from models.school_days import BOOK_DAYS, PATTERN_DAYS
 
 PUPIL_KINDS: Final = (Kind.ATTENDANCE, Kind.UNAUTHORISED, Kind.SILENCE)
@@ -109,18 +111,60 @@ class Watch:
 
     # ---- working out
 
-    def settle(self, publications: Sequence[Publication], *, live: bool = False) -> list[Alert]:
+    def settle(
+        self,
+        publications: Sequence[Publication],
+        corrections: Sequence[Correction] = (),
+        *,
+        live: bool = False,
+    ) -> list[Alert]:
         """Work out all closed days, and what is to be told after some of them.
 
-        ``live``: the open day is laid over the last one, and figures that changed are told again
-        when a day has closed.
+        ``corrections`` are those of closed days that came while the publications waited, in
+        order. ``live``: the open day is laid over the last one, and figures that changed are told
+        again when a day has closed.
+        """
+        messages = self._settle(publications, corrections, (), self.folded_until, live=live)
+        for each in corrections:
+            if each.due == len(publications):
+                self.book.touch(each.day)
+        self._trim()
+        return messages
+
+    def _settle(
+        self,
+        publications: Sequence[Publication],
+        corrections: Sequence[Correction],
+        later: Sequence[Correction],
+        was_until: int,
+        *,
+        live: bool = False,
+    ) -> list[Alert]:
+        """Settle without what was corrected ``later`` than the publications were due.
+
+        ``was_until`` is the last day whose outcome was known.
         """
         book = self.book
-        was_until = self.folded_until
         reopened = self.newest_closed < was_until
         corrected = book.dirty_from <= was_until or reopened or bool(self.erased)
-        self.is_corrected |= corrected
-        evidence, traces, start, skip = self._fold_closed_days()
+        self.is_corrected |= corrected or bool(corrections)
+        until = publications[-1].day if publications else 0
+        if not later:
+            until = max(until, self.newest_closed)
+        start, days, skip = self._days_to_fold(until)
+        pupil_days = undo(count_pupil_days(book, days), later)
+        judged = self._judge(pupil_days, start)
+        pasts = find_pasts(
+            pupil_days,
+            judged.of(days, len(book.groups)),
+            corrections,
+            [each.day for each in publications],
+            is_exceptions=book.facts.is_exceptions,
+        )
+        if isinstance(pasts, Harm):
+            return self._settle_apart(pasts.due, publications, corrections, later, was_until)
+        self.levels = judged
+        evidence, traces = self._fold_days(start, pasts, skip)
         open_day = self._open_day(traces) if live else None
         if open_day is not None:
             traces |= {
@@ -134,11 +178,12 @@ class Watch:
             evidence,
             self.levels,
             traces,
+            pasts,
             start.day,
             rows,
             rows - 1 + skip,
             [each.version for each in publications],
-            lambda kind, pupil, day: self._causes_as_of(kind, pupil, day, evidence),
+            lambda kind, pupil, column, day: self._causes_as_of(kind, pupil, column, day, evidence),
             open_day,
             book.open_day if live else None,
             corrected=corrected,
@@ -150,33 +195,71 @@ class Watch:
         if len(publications):
             self._forget_erased()
             self.is_corrected &= live and not again
-        self._trim()
         return messages
 
-    def _fold_closed_days(self) -> tuple[Evidence, dict[Kind, Trace], Moment, int]:
-        """Fold what is not folded yet: evidence, traces, where from, and days before the fold."""
+    def _settle_apart(
+        self,
+        due: int,
+        publications: Sequence[Publication],
+        corrections: Sequence[Correction],
+        later: Sequence[Correction],
+        was_until: int,
+    ) -> list[Alert]:
+        """Settle what was due before a correction as if it never came, and then the rest."""
+        until_then = [each for each in corrections if each.due < due]
+        since = corrections[len(until_then) :]
+        messages = self._settle(publications[:due], until_then, [*since, *later], was_until)
+        for each in since:
+            self.book.touch(each.day)
+        if due == len(publications):
+            return messages
+        after = [replace(each, due=each.due - due) for each in since if each.due > due]
+        return messages + self._settle(publications[due:], after, later, self.folded_until)
+
+    def _days_to_fold(self, until: int) -> tuple[Moment, IntArray, int]:
+        """Where to start from, the days to look at up to a closed one, and how many were folded.
+
+        Of those before the fold one is asked about too, if there is any.
+        """
         book = self.book
         start = self._start()
         first = int(np.searchsorted(book.days, start.day, side="right"))
-        last = book.newest_closed
+        end = int(np.searchsorted(book.days, until, side="right"))
         behind = first - 1 if start.day else first
-        nothing_new = last < first
-        history = behind if nothing_new else max(0, behind - PATTERN_DAYS + 1)
-        days = book.days[history : last + 1]
-        pupil_days = count_pupil_days(book, days)
-        if not nothing_new:
-            new = pupil_days.rows(slice(first - history, None))
-            judged = self.levels.of(book.days[:first], len(book.groups))
-            self.levels = judge(judged, new, len(book.groups))
-        as_of = np.arange(behind - history, len(days))
-        levels = self.levels.of(days, len(book.groups))
-        evidence = weigh(book, self.rules, pupil_days, levels, as_of)
-        evidence.is_cut = nothing_new
-        skip = first - behind
-        traces = self._fold(start, evidence, skip)
+        history = behind if end <= first else max(0, behind - PATTERN_DAYS + 1)
+        return start, book.days[history:end], first - behind
+
+    def _judge(self, pupil_days: PupilDays, start: Moment) -> Levels:
+        """Judge the days after a moment; what was judged before it is kept."""
+        groups = len(self.book.groups)
+        first = int(np.searchsorted(self.book.days, start.day, side="right"))
+        judged = self.levels.of(self.book.days[:first], groups)
+        new = int(np.searchsorted(pupil_days.days, start.day, side="right"))
+        if new == len(pupil_days.days):
+            return self.levels
+        return judge(judged, pupil_days.rows(slice(new, None)), groups)
+
+    def _fold_days(
+        self, start: Moment, pasts: Pasts, skip: int
+    ) -> tuple[Evidence, dict[Kind, Trace]]:
+        """Fold what is not folded yet: evidence and traces."""
+        book = self.book
+        days = pasts.pupil_days.days
+        new = int(np.searchsorted(days, start.day, side="right"))
+        evidence = weigh(
+            book,
+            self.rules,
+            pasts.pupil_days,
+            self.levels.of(days, len(book.groups)),
+            np.arange(max(new - skip, 0), len(days)),
+            pupils=pasts.owner if len(pasts.of) else None,
+            was_silent=pasts.was_silent,
+        )
+        evidence.is_cut = new == len(days)
+        traces = self._fold(start, evidence, pasts, skip)
         self._keep_moments(evidence.days[skip:], traces)
         book.dirty_from = NO_DATE
-        return evidence, traces, start, skip
+        return evidence, traces
 
     def _start(self) -> Moment:
         """Drop what is not good any more, and give the last that is.
@@ -188,36 +271,41 @@ class Watch:
             self.moments.pop()
         return self.moments[-1]
 
-    def _fold(self, start: Moment, evidence: Evidence, skip: int) -> dict[Kind, Trace]:
+    def _fold(
+        self, start: Moment, evidence: Evidence, pasts: Pasts, skip: int
+    ) -> dict[Kind, Trace]:
         days = evidence.days[skip:]
         known = evidence.is_known[skip:]
-        told = self.published.subjects
-        folds = start.folds
-        traces = {
-            kind: fold(folds[kind], told(kind), days, self._levels(evidence, kind, skip), known)
-            for kind in (Kind.ATTENDANCE, Kind.UNAUTHORISED)
-        }
-        traces[Kind.SILENCE] = fold_silence(
-            folds[Kind.SILENCE],
-            told(Kind.SILENCE),
-            days,
-            self._levels(evidence, Kind.SILENCE, skip),
-            known | ~evidence.enrolled[skip:],
-        )
+        ends = {Kind.SILENCE: known | ~evidence.enrolled[skip:]}
+        traces = {}
+        for kind in PUPIL_KINDS:
+            folds = start.folds[kind]
+            level = self._levels(evidence, kind, skip)
+            told = self.published.subjects(kind)
+            subject = pasts.families(subjects(folds, level > LOWEST_TIER, told))
+            fold_kind = fold_silence if kind is Kind.SILENCE else fold
+            traces[kind] = fold_kind(
+                folds.spread(pasts), subject, days, level, ends.get(kind, known)
+            )
         sort = self.levels.of(days, len(self.book.groups)).sort
-        traces[Kind.GROUP] = fold_notices(folds[Kind.GROUP], told(Kind.GROUP), days, sort)
+        folds = start.folds[Kind.GROUP]
+        traces[Kind.GROUP] = fold_notices(folds, self.published.subjects(Kind.GROUP), days, sort)
         return traces
 
     def _levels(self, evidence: Evidence, kind: Kind, skip: int) -> AnyArray:
         if len(evidence.days) == skip:
-            return np.zeros((0, len(self.book.pupils)), np.uint8)
+            return np.zeros((0, evidence.enrolled.shape[1]), np.uint8)
         return evidence.levels(kind)[skip:]
 
     def _keep_moments(self, days: IntArray, traces: dict[Kind, Trace]) -> None:
         newest = len(days) - _NEWEST_MOMENTS
+        pupils = len(self.book.pupils)
         for row, day in enumerate(days.tolist(), start=1):
             if row > newest or row % _DAYS_BETWEEN_MOMENTS == 0:
-                folds = {kind: trace.row(row) for kind, trace in traces.items()}
+                folds = {
+                    kind: trace.row(row) if kind is Kind.GROUP else trace.row(row, pupils)
+                    for kind, trace in traces.items()
+                }
                 self.moments.append(Moment(day, folds))
 
     def freeze(self) -> int:
@@ -239,7 +327,7 @@ class Watch:
             history = max(0, first - PATTERN_DAYS + 1)
             days = book.days[history : len(final)]
             evidence = self._weigh(days, np.arange(first - history, len(days)))
-            traces = self._fold(start, evidence, 0)
+            traces = self._fold(start, evidence, as_they_are(evidence.pupil_days), 0)
             folds = {kind: trace.row(-1) for kind, trace in traces.items()}
             self.moments.insert(at, Moment(last, folds))
         return changeable
@@ -286,15 +374,18 @@ class Watch:
     # ---- reasons
 
     def _causes_as_of(
-        self, kind: Kind, pupil: int, day: int, evidence: Evidence | None = None
+        self, kind: Kind, pupil: int, column: int, day: int, evidence: Evidence | None = None
     ) -> tuple[Cause, ...]:
-        """The rules of a kind that held for a pupil as of a closed school day."""
+        """The rules of a kind that held for a pupil as of a closed school day.
+
+        ``column`` is the pupil's in the evidence.
+        """
         kept = self.kept_causes.get((kind, pupil))
         if kept is not None and kept[0] == day:
             return kept[1]
         place = evidence.place_of(day) if evidence is not None else None
         if evidence is not None and place is not None and not evidence.is_cut:
-            return evidence.causes(kind, place, pupil)
+            return evidence.causes(kind, place, column)
         days = self.book.days
         row = int(np.searchsorted(days, day))
         if row >= len(days) or days[row] != day:
@@ -348,6 +439,6 @@ class Watch:
                 if held < final_until:
                     before = self.kept_causes.get((kind, pupil))
                     if before is None or before[0] != held:
-                        before = (held, self._causes_as_of(kind, pupil, held))
+                        before = (held, self._causes_as_of(kind, pupil, pupil, held))
                     kept[kind, pupil] = before
         self.kept_causes = kept

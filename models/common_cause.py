@@ -5,7 +5,7 @@ neither. What sort a day is depends on the sorts of the twenty before it, so a s
 judged in their order, once, and kept.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -18,7 +18,8 @@ NEITHER, ORDINARY, COMMON_CAUSE = 0, 1, 2
 SCHOOL: Final = WHOLE_SCHOOL
 """The column of the school itself; a group has the column of its number."""
 
-_DAYS_BEFORE: Final = 20
+DAYS_BEFORE: Final = 20
+"""A day is compared with so many school days before it."""
 _FEWEST_ORDINARY: Final = 5
 _SCHOOL_PUPILS, _SCHOOL_RISE = 20, 0.10
 _GROUP_PUPILS, _GROUP_RISE = 8, 0.50
@@ -43,7 +44,7 @@ class Levels:
     def of(self, days: IntArray, groups: int) -> "Levels":
         """Some school days, and so many columns; nothing is counted of what was not judged."""
         first = int(np.searchsorted(self.days, days[0])) if len(days) else 0
-        levels = self._rows(slice(first, first + len(days)))
+        levels = self.rows(slice(first, first + len(days)))
         if not np.array_equal(levels.days, days):
             place = np.searchsorted(self.days, days)
             found = place < len(self.days)
@@ -55,9 +56,10 @@ class Levels:
 
     def since(self, date: int) -> "Levels":
         """The days from a date on."""
-        return self._rows(slice(int(np.searchsorted(self.days, date)), None))
+        return self.rows(slice(int(np.searchsorted(self.days, date)), None))
 
-    def _rows(self, rows: slice) -> "Levels":
+    def rows(self, rows: slice) -> "Levels":
+        """Some of the days."""
         return Levels(
             self.days[rows],
             self.known_pupils[rows],
@@ -78,6 +80,17 @@ class Levels:
         common[:, 1:] |= common[:, :1]
         covered: BoolArray = np.take_along_axis(common, np.maximum(group, SCHOOL), axis=1)
         return covered
+
+    def others_are_known(self, row: int | IntArray, group: AnyArray) -> BoolArray:
+        """On some days, of pupils in some groups: are at least half of the others known?
+
+        Who is alone in a group is compared with the school; where nobody else is, the answer is no.
+        """
+        column = np.maximum(group, SCHOOL)
+        column = np.where(self.enrolled[row, column] == 1, SCHOOL, column)
+        others = self.enrolled[row, column] - 1
+        known: BoolArray = (others > 0) & (2 * self.known_pupils[row, column] >= others)
+        return known
 
 
 def unjudged(days: IntArray, groups: int) -> Levels:
@@ -100,10 +113,24 @@ def judge(before: Levels, pupil_days: PupilDays, groups: int) -> Levels:
             for old, new in zip(_columns(before), _columns(counted), strict=True)
         )
     )
+    _judge_levels(levels, known)
+    return levels
+
+
+def judged_again(levels: Levels, first: int, end: int) -> AnyArray:
+    """What sorts some rows of days would be with these counts; `Levels.sort` of those rows."""
+    start = max(0, first - DAYS_BEFORE)
+    again = levels.rows(slice(start, end))
+    again = replace(again, sort=again.sort.copy())
+    _judge_levels(again, first - start)
+    return again.sort[first - start :]
+
+
+def _judge_levels(levels: Levels, known: int) -> None:
+    groups = levels.sort.shape[1]
     _judge_level(levels, known, slice(SCHOOL, SCHOOL + 1), _SCHOOL_PUPILS, _SCHOOL_RISE)
     if groups > 1:
         _judge_level(levels, known, slice(1, groups), _GROUP_PUPILS, _GROUP_RISE)
-    return levels
 
 
 def _columns(levels: Levels) -> tuple[AnyArray, ...]:
@@ -164,7 +191,7 @@ def _judge_level(
     may_stand_out = (sort[known:] == ORDINARY) & (share[known:] >= least_rise - _SLACK)
     for row, column in np.argwhere(may_stand_out).tolist():
         day = known + row
-        before = slice(max(0, day - _DAYS_BEFORE), day)
+        before = slice(max(0, day - DAYS_BEFORE), day)
         ordinary = share[before, column][sort[before, column] == ORDINARY]
         if len(ordinary) >= _FEWEST_ORDINARY and _stands_out(
             float(share[day, column]), ordinary, least_rise

@@ -14,7 +14,7 @@ import numpy as np
 
 from models.arrays import AnyArray, BoolArray, IntArray
 from models.book import Book
-from models.common_cause import SCHOOL, Levels
+from models.common_cause import Levels
 from models.pupil_days import PupilDays
 from models.roster import NOT_ENROLLED
 from models.school_days import PATTERN_DAYS, week_starts
@@ -76,6 +76,8 @@ class Patterns:
     is_exceptions: bool
     least: Mapping[str, int] = field(default_factory=dict)
     """Of these patterns only so much and more is asked for; less may be given as 0."""
+    was_silent: Sequence[tuple[int, int, bool]] = ()
+    """Row, column, and whether the pupil was silent, where the counts of others tell otherwise."""
     _measured: dict[str, AnyArray] = field(default_factory=dict)
     _first_rows: dict[int, IntArray] = field(default_factory=dict)
     _first_rows_of_weeks: dict[int, IntArray] = field(default_factory=dict)
@@ -237,11 +239,9 @@ class Patterns:
         if self.is_exceptions:
             return silent
         row, pupil = np.nonzero(unknown)
-        enrolled, known = self.levels.enrolled, self.levels.known_pupils
-        column = group[row, pupil]
-        column = np.where(enrolled[row, column] == 1, SCHOOL, column)  # alone in the group
-        others = enrolled[row, column] - 1
-        silent[row, pupil] = (others > 0) & (2 * known[row, column] >= others)
+        silent[row, pupil] = self.levels.others_are_known(row, group[row, pupil])
+        for row_then, column, was_silent in self.was_silent:
+            silent[row_then, column] = was_silent
         return silent
 
     def _days_silent(self) -> AnyArray:
@@ -299,17 +299,18 @@ def measure(
     as_of: IntArray,
     pupils: IntArray | None = None,
     least: Mapping[str, int] | None = None,
+    was_silent: Sequence[tuple[int, int, bool]] = (),
 ) -> Patterns:
     """Patterns as of some rows of ``pupil_days``; ``levels`` are of the same school days.
 
-    ``pupils`` are the numbers of its columns, where it has not all of them; ``least`` is
-    `Patterns.least`.
+    ``pupils`` are the numbers of its columns, where it has others than all pupils once; ``least``
+    and ``was_silent`` are those of `Patterns`.
     """
-    column = {pupil: pupil for pupil in book.reports}
-    if pupils is not None:
-        place = {pupil: index for index, pupil in enumerate(pupils.tolist())}
-        column = {pupil: place[pupil] for pupil in book.reports if pupil in place}
-    reports = {at: book.reports_of(pupil) for pupil, at in column.items()}
+    if pupils is None:
+        reports = {pupil: book.reports_of(pupil) for pupil in book.reports}
+    else:
+        columns = enumerate(pupils.tolist() if book.reports else ())
+        reports = {at: book.reports_of(pupil) for at, pupil in columns if pupil in book.reports}
     return Patterns(
         pupil_days,
         as_of,
@@ -318,4 +319,5 @@ def measure(
         reports,
         book.facts.is_exceptions,
         least or {},
+        was_silent,
     )

@@ -12,9 +12,15 @@ import numpy as np
 
 from alerts.alert import Alert
 from alerts.watch import Publication, Watch
+from models.arrays import IntArray
 from models.book import Book, Run
 from models.codes import LAST_WITHDRAWN
-from models.events.decode import DEFAULT_PRESENT, DEFAULT_WITHDRAWN, Registers
+from models.events.decode import (
+    DEFAULT_NONE,
+    DEFAULT_PRESENT,
+    DEFAULT_WITHDRAWN,
+    Registers,
+)
 from models.events.instants import date_of, instant_of, local_date
 from models.events.types import (
     Calendar,
@@ -26,6 +32,7 @@ from models.events.types import (
     Response,
 )
 from models.events.types import School as SchoolEvent
+from models.pasts import Correction, remember
 from models.school_days import weekdays
 
 BLOCK_DAYS: Final = 100
@@ -40,6 +47,7 @@ class School:
         self.watch = Watch(Book(name), pack)
         self._live = live
         self._waiting: list[Publication] = []
+        self._corrections: list[Correction] = []
         self._closed_until = 0
 
     @property
@@ -67,7 +75,7 @@ class School:
         if date < (book.first_changeable if too_old is None else too_old):
             book.version += count
             return [], True
-        alerts = self._before(date)
+        alerts = self._before_registers(registers, rows, marks)
         of_register = registers.marks[rows]
         run = Run(
             date=date,
@@ -86,6 +94,32 @@ class School:
         book.version += count
         alerts += self._after(lambda: before + self._closing_register(run, newest_said))
         return alerts, False
+
+    def _before_registers(self, registers: Registers, rows: slice, marks: slice) -> list[Alert]:
+        """Keep what registers of a closed day correct, or work out the closes that wait."""
+        date = int(registers.date[rows.start])
+        if not self._waiting or date > self._waiting[-1].day:
+            return []
+        pupils = np.unique(registers.pupil[marks])
+        if not self._leaves_days(registers, rows, marks, pupils):
+            return self._work_out()
+        says_default = (registers.default[rows] != DEFAULT_NONE).any()
+        self._corrections.append(
+            remember(self.book, len(self._waiting), date, None if says_default else pupils)
+        )
+        return []
+
+    def _leaves_days(
+        self, registers: Registers, rows: slice, marks: slice, pupils: IntArray
+    ) -> bool:
+        """Say whether registers of a closed day change no more than some pupils' day."""
+        book = self.book
+        date = int(registers.date[rows.start])
+        if date not in book.days or date < book.first_register:
+            return False
+        if _takes_back(registers, rows, marks):
+            return False
+        return book.roster.is_sent or bool((book.first_live()[pupils] <= date).all())
 
     def _is_one_moment(self, registers: Registers, rows: slice, marks: slice) -> bool:
         """Say whether a date's registers may be taken at once: no day closes between them.
@@ -108,8 +142,7 @@ class School:
         newest = int(book.days[-1]) if len(book.days) else 0
         if date >= newest and date > book.closed_until and said <= date:
             return True
-        takes_back = (registers.default[rows] == DEFAULT_WITHDRAWN).any()
-        takes_back |= (registers.code[marks] <= LAST_WITHDRAWN).any()
+        takes_back = _takes_back(registers, rows, marks)
         return date in book.days and said <= max(before, newest) and not takes_back
 
     def _take_one_by_one(
@@ -209,7 +242,8 @@ class School:
 
     def _work_out(self) -> list[Alert]:
         waiting, self._waiting = self._waiting, []
-        return self.watch.settle(waiting)
+        corrections, self._corrections = self._corrections, []
+        return self.watch.settle(waiting, corrections)
 
     def publish(self) -> list[Alert]:
         """Tell what stands now, and did not when it was last told."""
@@ -222,3 +256,9 @@ class School:
         if len(self.book.days):
             self.book.take_close(int(self.book.days[-1]))
         return alerts + self.publish()
+
+
+def _takes_back(registers: Registers, rows: slice, marks: slice) -> bool:
+    """Do some registers withdraw anything?"""
+    withdraws = (registers.default[rows] == DEFAULT_WITHDRAWN).any()
+    return bool(withdraws or (registers.code[marks] <= LAST_WITHDRAWN).any())
