@@ -13,7 +13,7 @@ import numpy as np
 
 from models.arrays import AnyArray, BoolArray, ByteArray, IntArray
 from models.codes import LAST_WITHDRAWN
-from models.events.decode import DEFAULT_NONE, DEFAULT_WITHDRAWN
+from models.events.columns import DEFAULT_NONE, DEFAULT_WITHDRAWN
 from models.events.instants import date_of, instant_of, local_date
 from models.events.types import (
     Action,

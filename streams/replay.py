@@ -22,7 +22,7 @@ import orjson
 
 from alerts.alert import Alert
 from models.events.checks import Reject
-from models.events.decode import Columns
+from models.events.columns import Columns
 from streams.files import read_lines
 from streams.step import Batch, Engine, Step
 from streams.tables import PUPILS, SCHOOL_DAYS, UNENROLLED, SchoolTables, header, tables_of

@@ -5,7 +5,7 @@ it lets closes wait, and works them out as one block as long as nothing that com
 to a day that is closed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final, assert_never
 
 import numpy as np
@@ -15,11 +15,13 @@ from alerts.watch import Publication, Watch
 from models.arrays import IntArray
 from models.book import Book, Run
 from models.codes import LAST_WITHDRAWN
-from models.events.decode import (
+from models.events.columns import (
     DEFAULT_NONE,
     DEFAULT_PRESENT,
     DEFAULT_WITHDRAWN,
     Registers,
+    in_order,
+    part,
 )
 from models.events.instants import date_of, instant_of, local_date
 from models.events.types import (
@@ -61,116 +63,162 @@ class School:
         return self.book.first_changeable
 
     def take_registers(
-        self, registers: Registers, rows: slice, marks: slice, too_old: int | None
-    ) -> tuple[list[Alert], bool]:
-        """Take registers of one date; were they refused as too old?
+        self, registers: Registers, too_old: int | None
+    ) -> tuple[list[Alert], list[int]]:
+        """Take registers in order; what is told, and the positions of those that are too old.
 
-        ``registers`` are of this school, pupils and groups numbered as in its book.
+        ``registers`` are of this school, pupils and groups numbered as in its book; what is dated
+        before ``too_old`` is, or else before what is too old when its turn comes.
+        """
+        alerts: list[Alert] = []
+        refused: list[int] = []
+        for stretch in self._stretches(registers):
+            for of_date in _dates(stretch):
+                for moment in self._moments(of_date):
+                    told, is_refused = self._take(moment, too_old)
+                    alerts += told
+                    if is_refused:
+                        refused += moment.position.tolist()
+        return alerts, refused
+
+    def _stretches(self, registers: Registers) -> Iterator[Registers]:
+        """Cut registers where a newer date begins, and sort each part by date where that is right.
+
+        What a live engine takes at once it also tells at once, so it may sort them all.
+        """
+        date = registers.date
+        if self._live:
+            yield _by_date(registers)
+            return
+        newest = np.maximum.accumulate(np.append(self.book.newest_register, date))
+        starts = np.union1d(0, np.flatnonzero(date > newest[:-1]))
+        marks = np.append(0, np.cumsum(registers.marks))
+        for start, end in zip(starts, [*starts[1:], len(date)], strict=True):
+            stretch = part(registers, slice(start, end), slice(marks[start], marks[end]))
+            yield _by_date(stretch) if self._is_any_order_right(stretch) else stretch
+
+    def _is_any_order_right(self, registers: Registers) -> bool:
+        """Say whether no day closes, opens or appears but with the first of some registers."""
+        book = self.book
+        dates = np.unique(registers.date)
+        if len(dates) == 1:
+            return False
+        newest = int(book.days[-1]) if len(book.days) else 0
+        first = int(registers.date[0])
+        if not self._nothing_is_ahead(registers, first):
+            return False
+        if first > newest:
+            said = local_date(int(registers.at[0]), book.facts.timezone)
+            begins = first > book.closed_until and said >= first
+            if not begins or self._closing_register(registers, book.newest_said_at) != 1:
+                return False
+            dates = dates[:-1]
+        return bool(np.isin(dates, book.days).all()) and not _takes_back(registers)
+
+    def _nothing_is_ahead(self, registers: Registers, date: int) -> bool:
+        """Say whether what was recorded ahead, but on one date, stays that with some registers.
+
+        It becomes school days as the newest ``recorded_at`` moves on.
         """
         book = self.book
-        date = int(registers.date[rows.start])
-        count = rows.stop - rows.start
-        if count > 1 and not self._live and not self._is_one_moment(registers, rows, marks):
-            return self._take_one_by_one(registers, rows, marks, too_old)
+        before = local_date(book.newest_said_at, book.facts.timezone)
+        said = local_date(int(registers.at.max()), book.facts.timezone)
+        if said <= before:
+            return True
+        others = [*book.pages, *book.calendar_said]
+        if book.facts.is_exceptions:
+            first = max(before + 1, book.first_register)
+            others += weekdays(first, min(said, book.newest_register))
+        return not any(before < other <= said and other != date for other in others)
+
+    def _moments(self, registers: Registers) -> Iterator[Registers]:
+        """Registers of one date, as many at once as may be, else one by one."""
+        while len(registers.date) > 1 and not self._live and not self._is_one_moment(registers):
+            marks = int(registers.marks[0])
+            yield part(registers, slice(0, 1), slice(0, marks))
+            registers = part(registers, slice(1, None), slice(marks, None))
+        yield registers
+
+    def _take(self, registers: Registers, too_old: int | None) -> tuple[list[Alert], bool]:
+        """Take registers of one date and moment; were they refused as too old?"""
+        book = self.book
+        date = int(registers.date[0])
+        count = len(registers.date)
         if date < (book.first_changeable if too_old is None else too_old):
             book.version += count
             return [], True
-        alerts = self._before_registers(registers, rows, marks)
-        of_register = registers.marks[rows]
-        run = Run(
-            date=date,
-            at=registers.at[rows],
-            session=registers.session[rows],
-            group=registers.group[rows],
-            default=registers.default[rows],
-            register=np.repeat(np.arange(count), of_register),
-            pupil=registers.pupil[marks],
-            code=registers.code[marks],
-            minutes=registers.minutes[marks],
-        )
+        alerts = self._before_registers(registers)
         before = book.version
         newest_said = book.newest_said_at
-        book.take_registers(run)
+        book.take_registers(
+            Run(
+                date=date,
+                at=registers.at,
+                session=registers.session,
+                group=registers.group,
+                default=registers.default,
+                register=np.repeat(np.arange(count), registers.marks),
+                pupil=registers.pupil,
+                code=registers.code,
+                minutes=registers.minutes,
+            )
+        )
         book.version += count
-        alerts += self._after(lambda: before + self._closing_register(run, newest_said))
+        alerts += self._after(lambda: before + self._closing_register(registers, newest_said))
         return alerts, False
 
-    def _before_registers(self, registers: Registers, rows: slice, marks: slice) -> list[Alert]:
+    def _before_registers(self, registers: Registers) -> list[Alert]:
         """Keep what registers of a closed day correct, or work out the closes that wait."""
-        date = int(registers.date[rows.start])
+        date = int(registers.date[0])
         if not self._waiting or date > self._waiting[-1].day:
             return []
-        pupils = np.unique(registers.pupil[marks])
-        if not self._leaves_days(registers, rows, marks, pupils):
+        pupils = np.unique(registers.pupil)
+        if not self._leaves_days(registers, pupils):
             return self._work_out()
-        says_default = (registers.default[rows] != DEFAULT_NONE).any()
+        says_default = (registers.default != DEFAULT_NONE).any()
         self._corrections.append(
             remember(self.book, len(self._waiting), date, None if says_default else pupils)
         )
         return []
 
-    def _leaves_days(
-        self, registers: Registers, rows: slice, marks: slice, pupils: IntArray
-    ) -> bool:
+    def _leaves_days(self, registers: Registers, pupils: IntArray) -> bool:
         """Say whether registers of a closed day change no more than some pupils' day."""
         book = self.book
-        date = int(registers.date[rows.start])
-        if date not in book.days or date < book.first_register:
-            return False
-        if _takes_back(registers, rows, marks):
+        date = int(registers.date[0])
+        if date not in book.days or date < book.first_register or _takes_back(registers):
             return False
         return book.roster.is_sent or bool((book.first_live()[pupils] <= date).all())
 
-    def _is_one_moment(self, registers: Registers, rows: slice, marks: slice) -> bool:
+    def _is_one_moment(self, registers: Registers) -> bool:
         """Say whether a date's registers may be taken at once: no day closes between them.
 
-        Days may where the date is closed as it begins or opens an old day, and where what was
-        recorded ahead becomes school days as the newest ``recorded_at`` moves on.
+        Days may where the date is closed as it begins or opens an old day.
         """
         book = self.book
-        timezone = book.facts.timezone
-        date = int(registers.date[rows.start])
-        before = local_date(book.newest_said_at, timezone)
-        said = max(before, local_date(int(registers.at[rows].max()), timezone))
-        if said > before:
-            others = [*book.pages, *book.calendar_said]
-            if book.facts.is_exceptions:
-                first = max(before + 1, book.first_register)
-                others += weekdays(first, min(said, book.newest_register))
-            if any(before < other <= said and other != date for other in others):
-                return False
+        date = int(registers.date[0])
+        if not self._nothing_is_ahead(registers, date):
+            return False
         newest = int(book.days[-1]) if len(book.days) else 0
-        if date >= newest and date > book.closed_until and said <= date:
+        if date in book.days and not _takes_back(registers):
             return True
-        takes_back = _takes_back(registers, rows, marks)
-        return date in book.days and said <= max(before, newest) and not takes_back
+        said = max(book.newest_said_at, int(registers.at.max()))
+        is_in_time = local_date(said, book.facts.timezone) <= date
+        return date >= newest and date > book.closed_until and is_in_time
 
-    def _take_one_by_one(
-        self, registers: Registers, rows: slice, marks: slice, too_old: int | None
-    ) -> tuple[list[Alert], bool]:
-        alerts: list[Alert] = []
-        refused = False
-        start = marks.start
-        for row in range(rows.start, rows.stop):
-            end = start + int(registers.marks[row])
-            told, refused = self.take_registers(
-                registers, slice(row, row + 1), slice(start, end), too_old
-            )
-            alerts += told
-            start = end
-        return alerts, refused
-
-    def _closing_register(self, run: Run, newest_said: int) -> int:
-        """How many of a run's registers were read when it closed the day before."""
-        says = run.default == DEFAULT_PRESENT
-        live = np.bincount(run.register, run.code > LAST_WITHDRAWN, len(run.at)) > 0
+    def _closing_register(self, registers: Registers, newest_said: int) -> int:
+        """How many of a date's registers were read when the date became a school day."""
+        says = registers.default == DEFAULT_PRESENT
         if self.book.facts.is_exceptions:
             says[:] = True
-        newest = np.maximum.accumulate(np.maximum(run.at, newest_said))
-        for row in np.flatnonzero(says | live).tolist():
-            if local_date(int(newest[row]), self.book.facts.timezone) >= run.date:
+        else:
+            of_register = np.repeat(np.arange(len(says)), registers.marks)
+            says[of_register[registers.code > LAST_WITHDRAWN]] = True
+        date = int(registers.date[0])
+        newest = np.maximum.accumulate(np.maximum(registers.at, newest_said))
+        for row in np.flatnonzero(says).tolist():
+            if local_date(int(newest[row]), self.book.facts.timezone) >= date:
                 return row + 1
-        return len(run.at)
+        return len(says)
 
     def take(self, event: Event) -> list[Alert]:
         """Take an event that is no register."""
@@ -258,7 +306,27 @@ class School:
         return alerts + self.publish()
 
 
-def _takes_back(registers: Registers, rows: slice, marks: slice) -> bool:
+def _takes_back(registers: Registers) -> bool:
     """Do some registers withdraw anything?"""
-    withdraws = (registers.default[rows] == DEFAULT_WITHDRAWN).any()
-    return bool(withdraws or (registers.code[marks] <= LAST_WITHDRAWN).any())
+    withdraws = (registers.default == DEFAULT_WITHDRAWN).any()
+    return bool(withdraws or (registers.code <= LAST_WITHDRAWN).any())
+
+
+def _by_date(registers: Registers) -> Registers:
+    """The newest date first, each date's registers in their order."""
+    if (registers.date[1:] <= registers.date[:-1]).all():
+        return registers
+    return in_order(registers, np.argsort(-registers.date, kind="stable"))
+
+
+def _dates(registers: Registers) -> Iterator[Registers]:
+    """Registers of one date that follow one another."""
+    ends = [*(np.flatnonzero(np.diff(registers.date)) + 1).tolist(), len(registers.date)]
+    if len(ends) == 1:
+        yield registers
+        return
+    marks = [0, *np.cumsum(registers.marks).tolist()]
+    start = 0
+    for end in ends:
+        yield part(registers, slice(start, end), slice(marks[start], marks[end]))
+        start = end

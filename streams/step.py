@@ -12,10 +12,11 @@ import numpy as np
 
 from alerts.alert import Alert
 from alerts.watch import Watch
-from models.arrays import AnyArray, ByteArray, IntArray
+from models.arrays import AnyArray, ByteArray
 from models.codes import REASONS, STATUSES
 from models.events.checks import Reject
-from models.events.decode import DEFAULT_NONE, Columns, Decoder, Registers, joined
+from models.events.columns import DEFAULT_NONE, Columns, Registers, in_order, joined, part
+from models.events.decode import Decoder
 from models.events.types import Erase, Event
 from streams.school import School
 
@@ -96,10 +97,10 @@ class Engine:
         )
         for registers in columns.registers:
             step.counts.add_marks(registers.code)
-        for number, part, others in self._by_school(columns, step.counts):
+        for number, registers_there, others in self._by_school(columns, step.counts):
             school = self._school(number)
             too_old = school.first_changeable if self._live else None
-            step.alerts += self._take_school(school, part, others, too_old, step)
+            step.alerts += self._take_school(school, registers_there, others, too_old, step)
             if self._live:
                 step.alerts += school.publish()
         return step
@@ -127,25 +128,18 @@ class Engine:
     ) -> list[Alert]:
         alerts: list[Alert] = []
         done = 0
-        marks_done = 0
         total = 0 if registers is None else len(registers.position)
+        starts = [0] if registers is None else [0, *np.cumsum(registers.marks).tolist()]
         for position, event in [*others, (None, None)]:
             upto = total
             if registers is not None and position is not None:
                 upto = int(np.searchsorted(registers.position, position))
-            while registers is not None and done < upto:
-                end = done + _same_dates(registers.date[done:upto])
-                marks_end = marks_done + int(registers.marks[done:end].sum())
-                taken, refused = school.take_registers(
-                    registers, slice(done, end), slice(marks_done, marks_end), too_old
-                )
+            if registers is not None and done < upto:
+                rows, marks = slice(done, upto), slice(starts[done], starts[upto])
+                taken, refused = school.take_registers(part(registers, rows, marks), too_old)
                 alerts += taken
-                if refused:
-                    step.rejects += (
-                        Reject(at, TOO_OLD, "date", "")
-                        for at in registers.position[done:end].tolist()
-                    )
-                done, marks_done = end, marks_end
+                step.rejects += (Reject(at, TOO_OLD, "date", "") for at in refused)
+                done = upto
             if event is not None:
                 alerts += school.take(event)
         return alerts
@@ -173,10 +167,10 @@ class Engine:
         for number, start, end in zip(
             numbers.tolist(), starts.tolist(), ends.tolist(), strict=True
         ):
-            part = _part(registers, slice(start, end), slice(marks[start], marks[end]))
-            part.pupil = self._numbers_there(number, part.pupil)
-            part.group = self._groups_there(number, part)
-            yield number, part, others.pop(number, [])
+            of_school = part(registers, slice(start, end), slice(marks[start], marks[end]))
+            of_school.pupil = self._numbers_there(number, of_school.pupil)
+            of_school.group = self._groups_there(number, of_school)
+            yield number, of_school, others.pop(number, [])
         for number, events in others.items():
             yield number, None, events
 
@@ -215,14 +209,14 @@ class Engine:
         numbers[strange] = met_numbers[place]
         return numbers
 
-    def _groups_there(self, school: int, part: Registers) -> AnyArray:
+    def _groups_there(self, school: int, registers: Registers) -> AnyArray:
         """Numbers of groups in a school's book, of registers that say a default."""
-        group = np.zeros(len(part.group), np.int32)
-        said = np.flatnonzero((part.default != DEFAULT_NONE) & (part.group >= 0))
+        group = np.zeros(len(registers.group), np.int32)
+        said = np.flatnonzero((registers.default != DEFAULT_NONE) & (registers.group >= 0))
         if len(said):
             book = self._school(school).book
             texts = self.decoder.names.texts
-            met, place = np.unique(part.group[said], return_inverse=True)
+            met, place = np.unique(registers.group[said], return_inverse=True)
             for text in sorted(texts[each] for each in met.tolist()):
                 book.number_of_group(text)
             numbers = [book.number_of_group(texts[each]) for each in met.tolist()]
@@ -230,34 +224,7 @@ class Engine:
         return group
 
 
-def _same_dates(date: AnyArray) -> int:
-    """How many of some dates are the same as the first, from the first on."""
-    other = np.flatnonzero(date != date[0])
-    return int(other[0]) if len(other) else len(date)
-
-
 def _sorted_by_school(registers: Registers) -> Registers:
     if (np.diff(registers.school) >= 0).all():
         return registers
-    order = np.argsort(registers.school, kind="stable")
-    counts = registers.marks[order].astype(np.intp)
-    starts = (np.cumsum(registers.marks) - registers.marks)[order]
-    ends = np.cumsum(counts)
-    mark = np.arange(ends[-1]) + np.repeat(starts - (ends - counts), counts)
-    return _part(registers, order, mark)
-
-
-def _part(registers: Registers, row: slice | IntArray, mark: slice | IntArray) -> Registers:
-    return Registers(
-        registers.position[row],
-        registers.school[row],
-        registers.at[row],
-        registers.date[row],
-        registers.session[row],
-        registers.group[row],
-        registers.default[row],
-        registers.marks[row],
-        registers.pupil[mark],
-        registers.code[mark],
-        registers.minutes[mark],
-    )
+    return in_order(registers, np.argsort(registers.school, kind="stable"))

@@ -7,7 +7,6 @@ field (`models.events.checks`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import chain
 from operator import attrgetter
 from typing import Any, Final
@@ -15,7 +14,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from models.arrays import AnyArray, ByteArray, IntArray
+from models.arrays import AnyArray, ByteArray
 from models.codes import (
     FIRST_ABSENT,
     LAST_PRESENT,
@@ -24,13 +23,19 @@ from models.codes import (
     STATUS_CODE,
 )
 from models.events.checks import REGISTER_AHEAD_DAYS, Reject, fault, is_id, read_line
+from models.events.columns import (
+    DEFAULT_NONE,
+    DEFAULT_PRESENT,
+    DEFAULT_WITHDRAWN,
+    Columns,
+    Registers,
+)
 from models.events.instants import read_date, read_instants, utc_dates
 from models.events.types import MOST_MINUTES, Default, Event, Register
 
 CACHED_DATES: Final = 100_000
 
 NO_NAME: Final = -1
-DEFAULT_NONE, DEFAULT_PRESENT, DEFAULT_WITHDRAWN = 0, 1, 2
 _DEFAULTS: Final[dict[Default | None, int]] = {
     None: DEFAULT_NONE,
     Default.PRESENT: DEFAULT_PRESENT,
@@ -89,48 +94,6 @@ class _Dates(dict[str, int]):
             self.clear()
         self[text] = day
         return day
-
-
-@dataclass(slots=True)
-class Registers:
-    """Registers as columns, a row each, and their marks one after the other.
-
-    ``school group`` number `Names`; ``at`` is seconds since 1970, ``date`` an ordinal;
-    ``minutes`` is `NO_MINUTES` where not given; row *r* has ``marks[r]`` marks.
-    """
-
-    position: IntArray
-    school: AnyArray
-    at: IntArray
-    date: AnyArray
-    session: AnyArray
-    group: AnyArray
-    default: AnyArray
-    marks: AnyArray
-    pupil: AnyArray
-    """From here on a row a mark: its pupil's number in `Decoder.pupils`."""
-    code: ByteArray
-    """`models.codes`."""
-    minutes: AnyArray
-    """What tells marks of one code apart: minutes missed, for ``absent`` else the register's."""
-
-
-@dataclass(slots=True)
-class Columns:
-    """What some lines said."""
-
-    registers: list[Registers] = field(default_factory=list)
-    others: list[tuple[int, Event]] = field(default_factory=list)
-    """Events that are no registers, with their positions."""
-    rejects: list[Reject] = field(default_factory=list)
-
-    def marks(self) -> int:
-        """How many marks were read."""
-        return sum(len(each.pupil) for each in self.registers)
-
-    def events(self) -> int:
-        """How many events were read."""
-        return sum(len(each.position) for each in self.registers) + len(self.others)
 
 
 class Decoder:
@@ -279,15 +242,3 @@ def _check_ids(ids: list[str]) -> None:
         raise _OddError from None
     if strange:
         raise _OddError
-
-
-def joined(parts: list[Registers]) -> Registers:
-    """Registers of several chunks as one."""
-    if len(parts) == 1:
-        return parts[0]
-    return Registers(
-        **{
-            name: np.concatenate([getattr(each, name) for each in parts])
-            for name in Registers.__dataclass_fields__
-        }
-    )

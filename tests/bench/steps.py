@@ -12,7 +12,7 @@ from statistics import median
 
 import msgspec
 
-from models.events.decode import Columns
+from models.events.columns import Columns
 from models.simulator import Plan, Style, simulate
 from streams.files import read_lines
 from streams.step import Batch, Engine

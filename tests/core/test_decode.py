@@ -19,7 +19,8 @@ from reference.events import read as reference_read
 
 from models.codes import REASONS, STATUSES
 from models.events.checks import VALUE_BEGINNING, Reject
-from models.events.decode import DEFAULT_NONE, DEFAULT_PRESENT, DEFAULT_WITHDRAWN, Columns, Decoder
+from models.events.columns import DEFAULT_NONE, DEFAULT_PRESENT, DEFAULT_WITHDRAWN, Columns
+from models.events.decode import Decoder
 from models.events.instants import EPOCH, read_date, read_instant, read_instants, write_date
 from models.events.types import Erase
 from streams.files import read_lines
