@@ -5,9 +5,10 @@ has ended is closed. Whoever reads the greatest version of each id knows what st
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from alerts.alert import MOST_DATES, Alert, Cause, State, Why, alert_id
@@ -29,8 +30,7 @@ _STATES: Final = {OPEN: State.OPEN, RAISED: State.RAISED, EASED: State.EASED}
 _STATE_NUMBERS: Final = {state: number for number, state in _STATES.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(msgspec.Struct, frozen=True):
     """What was last said about one alert."""
 
     opened: int
@@ -329,7 +329,9 @@ class Difference:
         causes = self._causes(kind, subject, at, there, opened, live=live)
         as_of = self.open_day.day if live and self.open_day else self._day(at)
         if says_the_same and before is not None and before.causes == causes:
-            self.published.told[kind][subject][opened] = replace(before, as_of=as_of)
+            self.published.told[kind][subject][opened] = msgspec.structs.replace(
+                before, as_of=as_of
+            )
             return
         now = Told(opened, state, tier, group, mentor, causes, as_of, live)
         yield self._publish(kind, subject, now, at, newest_withdrawn)

@@ -29,6 +29,7 @@ class Evidence:
     is_cut: bool = False
     """Were the days before the first one left out, so that no pattern is right?"""
     _holding: dict[str, BoolArray] = field(default_factory=dict)
+    _counted: dict[tuple[str, int, int], tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def pupil_days(self) -> PupilDays:
@@ -93,8 +94,12 @@ class Evidence:
         return None if value == NOT_SEEN else value
 
     def _dates_counted(self, name: str, as_of: int, column: int) -> tuple[str, ...]:
-        rows = self.patterns.rows_counted(name, as_of, column)
-        return tuple([self._dates[row] for row in rows[: -MOST_DATES - 1 : -1].tolist()])
+        dates = self._counted.get((name, as_of, column))
+        if dates is None:
+            rows = self.patterns.rows_counted(name, as_of, column)
+            dates = tuple([self._dates[row] for row in rows[: -MOST_DATES - 1 : -1].tolist()])
+            self._counted[name, as_of, column] = dates
+        return dates
 
     @cached_property
     def _dates(self) -> list[str]:

@@ -35,6 +35,7 @@ NO_DATE: Final = FOREVER
 _ALL_DATES: Final = 0
 _FIVE_HOURS: Final = 300
 """Minutes of a school day where nothing else is said."""
+_DATES_KEPT: Final = 8
 _DAYS_A_WEEK, _SCHOOL_DAYS_A_WEEK = 7, 5
 
 
@@ -117,6 +118,8 @@ class Book:
     roster_version: int = 0
     """Changes with all that a page's counts depend on, beside the page."""
     _first_live: IntArray | None = None
+    _groups_on: dict[int, AnyArray] = field(default_factory=dict)
+    _groups_version: int = -1
 
     # ---- numbers for names
 
@@ -389,6 +392,17 @@ class Book:
         implied = None if self.roster.is_sent else self.first_live()
         everyone = np.arange(len(self.pupils)) if pupils is None else pupils
         return self.roster.in_force(dates, everyone, implied)
+
+    def groups_on(self, date: int) -> AnyArray:
+        """Every pupil's group on a date, `InForce.group`; kept, for it is asked again."""
+        if self._groups_version != self.roster_version or len(self._groups_on) > _DATES_KEPT:
+            self._groups_on.clear()
+            self._groups_version = self.roster_version
+        group = self._groups_on.get(date)
+        if group is None:
+            group = self.in_force(np.array([date], np.int32)).group[0]
+            self._groups_on[date] = group
+        return group
 
     def reports_of(self, pupil: int) -> list[tuple[int, int]]:
         """When a pupil was reported, and until when each report covers, as dates."""

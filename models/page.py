@@ -84,10 +84,11 @@ class Page:
     ) -> None:
         """Take marks, last record wins; every array has an element a mark."""
         self.counted = None
-        new = {*session.tolist()}.difference(self.sessions)
+        new = np.flatnonzero(np.bincount(session, minlength=MOST_SESSIONS + 1))
+        new_sessions = [each for each in new.tolist() if each not in self.sessions]
         pupils = int(pupil.max()) + 1
-        if new or pupils > self.code.shape[1]:
-            self.make_room(sorted(new), pupils)
+        if new_sessions or pupils > self.code.shape[1]:
+            self.make_room(new_sessions, pupils)
         width = self.code.shape[1]
         slot = self.row_of[session] * width + pupil
         said = at - self.midnight

@@ -15,7 +15,7 @@ from models.arrays import AnyArray, BoolArray, IntArray
 from models.book import Book
 from models.codes import BITS, MISSED
 from models.common_cause import COMMON_CAUSE, DAYS_BEFORE, SCHOOL, Levels, judged_again
-from models.pupil_days import PupilDays, count_pupil_days
+from models.pupil_days import PupilDays, count_day
 from models.roster import InForce
 
 _FIELD = (1 << BITS) - 1
@@ -29,15 +29,16 @@ class Correction:
     """How many of the differences that wait are due before it."""
     day: int
     pupil: IntArray
+    """Some may be there twice."""
     packed: AnyArray
     minutes: AnyArray
 
 
 def remember(book: Book, due: int, day: int, pupils: IntArray | None) -> Correction:
     """Keep the counts of some pupils, or of all, of a day that is about to be corrected."""
-    counted = count_pupil_days(book, np.array([day], np.int32), pupils)
-    everyone = np.arange(len(book.pupils)) if pupils is None else pupils
-    return Correction(due, day, everyone, counted.packed[0], counted.minutes[0])
+    asked = np.arange(len(book.pupils)) if pupils is None else pupils
+    packed, minutes = count_day(book, day, asked)
+    return Correction(due, day, asked, packed, minutes)
 
 
 def undo(pupil_days: PupilDays, corrections: Sequence[Correction]) -> PupilDays:
@@ -167,10 +168,10 @@ class _Before:
             changed = (now != each.packed) | (now_minutes != each.minutes)
             if not changed.any():
                 continue
-            pupil = each.pupil[changed]
-            if not self._count(row, pupil, now[changed], each.packed[changed]):
+            pupil, first = np.unique(each.pupil[changed], return_index=True)
+            if not self._count(row, pupil, now[changed][first], each.packed[changed][first]):
                 return False
-            self.minutes[row, pupil] = each.minutes[changed]
+            self.minutes[row, pupil] = each.minutes[changed][first]
             corrected.append(pupil)
             rows.add(row)
         if corrected:

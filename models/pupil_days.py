@@ -88,36 +88,50 @@ def count_pupil_days(book: Book, days: IntArray, pupils: IntArray | None = None)
     shape = in_force.group.shape
     packed = np.zeros(shape, np.uint32)
     minutes = np.zeros(shape, np.int32)
-    implied = book.facts.sessions_per_day if book.facts.is_exceptions else 0
     for index, day in enumerate(days.tolist()):
-        page = book.pages.get(day)
-        group = in_force.group[index]
-        if page is None or not page.sessions:
-            packed[index] = np.where(group == NOT_ENROLLED, 0, np.uint32(implied << KNOWN))
-            continue
-        counted = page.counted
-        if counted is None or counted.roster_version != book.roster_version:
-            if pupils is not None:
-                _count_page(book, page, group, pupils, packed[index], minutes[index])
-                continue
-            _count_page(book, page, group, None, packed[index], minutes[index])
-            with_minutes = np.flatnonzero(minutes[index])
-            page.counted = CountedPage(
-                book.roster_version,
-                packed[index].copy(),
-                with_minutes,
-                minutes[index, with_minutes],
-            )
-        elif pupils is None:
-            packed[index] = counted.packed
-            minutes[index, counted.pupils_with_minutes] = counted.minutes
-        else:
-            packed[index] = counted.packed[pupils]
-            place = np.searchsorted(counted.pupils_with_minutes, pupils)
-            found = place < len(counted.minutes)
-            found[found] = counted.pupils_with_minutes[place[found]] == pupils[found]
-            minutes[index, found] = counted.minutes[place[found]]
+        _count_day(book, day, in_force.group[index], pupils, packed[index], minutes[index])
     return PupilDays(days, packed, minutes, in_force)
+
+
+def count_day(book: Book, day: int, pupils: IntArray) -> tuple[AnyArray, AnyArray]:
+    """Count one school day of some pupils: `PupilDays.packed` and ``minutes`` of it."""
+    packed = np.zeros(len(pupils), np.uint32)
+    minutes = np.zeros(len(pupils), np.int32)
+    _count_day(book, day, book.groups_on(day)[pupils], pupils, packed, minutes)
+    return packed, minutes
+
+
+def _count_day(
+    book: Book,
+    day: int,
+    group: AnyArray,
+    pupils: IntArray | None,
+    packed: AnyArray,
+    minutes: AnyArray,
+) -> None:
+    """Count a day into a row of each of the two arrays."""
+    page = book.pages.get(day)
+    if page is None or not page.sessions:
+        implied = book.facts.sessions_per_day if book.facts.is_exceptions else 0
+        packed[:] = np.where(group == NOT_ENROLLED, 0, np.uint32(implied << KNOWN))
+        return
+    counted = page.counted
+    if counted is None or counted.roster_version != book.roster_version:
+        _count_page(book, page, group, pupils, packed, minutes)
+        if pupils is None:
+            with_minutes = np.flatnonzero(minutes)
+            page.counted = CountedPage(
+                book.roster_version, packed.copy(), with_minutes, minutes[with_minutes]
+            )
+    elif pupils is None:
+        packed[:] = counted.packed
+        minutes[counted.pupils_with_minutes] = counted.minutes
+    else:
+        packed[:] = counted.packed[pupils]
+        place = np.searchsorted(counted.pupils_with_minutes, pupils)
+        found = place < len(counted.minutes)
+        found[found] = counted.pupils_with_minutes[place[found]] == pupils[found]
+        minutes[found] = counted.minutes[place[found]]
 
 
 def _count_page(

@@ -12,7 +12,7 @@ import numpy as np
 
 from alerts.alert import Alert
 from alerts.watch import Publication, Watch
-from models.arrays import IntArray
+from models.arrays import BoolArray
 from models.book import Book, Run
 from models.codes import LAST_WITHDRAWN
 from models.events.columns import (
@@ -110,7 +110,7 @@ class School:
         if first > newest:
             said = local_date(int(registers.at[0]), book.facts.timezone)
             begins = first > book.closed_until and said >= first
-            if not begins or self._closing_register(registers, book.newest_said_at) != 1:
+            if not begins or not self._says_something(registers)[0]:
                 return False
             dates = dates[:-1]
         return bool(np.isin(dates, book.days).all()) and not _takes_back(registers)
@@ -125,7 +125,9 @@ class School:
         said = local_date(int(registers.at.max()), book.facts.timezone)
         if said <= before:
             return True
-        others = [*book.pages, *book.calendar_said]
+        others = [*book.calendar_said]
+        if book.newest_register > before:
+            others += book.pages
         if book.facts.is_exceptions:
             first = max(before + 1, book.first_register)
             others += weekdays(first, min(said, book.newest_register))
@@ -172,22 +174,20 @@ class School:
         date = int(registers.date[0])
         if not self._waiting or date > self._waiting[-1].day:
             return []
-        pupils = np.unique(registers.pupil)
-        if not self._leaves_days(registers, pupils):
+        if not self._leaves_days(registers):
             return self._work_out()
         says_default = (registers.default != DEFAULT_NONE).any()
-        self._corrections.append(
-            remember(self.book, len(self._waiting), date, None if says_default else pupils)
-        )
+        pupils = None if says_default else registers.pupil
+        self._corrections.append(remember(self.book, len(self._waiting), date, pupils))
         return []
 
-    def _leaves_days(self, registers: Registers, pupils: IntArray) -> bool:
+    def _leaves_days(self, registers: Registers) -> bool:
         """Say whether registers of a closed day change no more than some pupils' day."""
         book = self.book
         date = int(registers.date[0])
         if date not in book.days or date < book.first_register or _takes_back(registers):
             return False
-        return book.roster.is_sent or bool((book.first_live()[pupils] <= date).all())
+        return book.roster.is_sent or bool((book.first_live()[registers.pupil] <= date).all())
 
     def _is_one_moment(self, registers: Registers) -> bool:
         """Say whether a date's registers may be taken at once: no day closes between them.
@@ -207,18 +207,22 @@ class School:
 
     def _closing_register(self, registers: Registers, newest_said: int) -> int:
         """How many of a date's registers were read when the date became a school day."""
-        says = registers.default == DEFAULT_PRESENT
+        date = int(registers.date[0])
+        newest = np.maximum.accumulate(np.maximum(registers.at, newest_said))
+        for row in np.flatnonzero(self._says_something(registers)).tolist():
+            if local_date(int(newest[row]), self.book.facts.timezone) >= date:
+                return row + 1
+        return len(registers.date)
+
+    def _says_something(self, registers: Registers) -> BoolArray:
+        """Which registers make their date a school day."""
+        says: BoolArray = registers.default == DEFAULT_PRESENT
         if self.book.facts.is_exceptions:
             says[:] = True
         else:
             of_register = np.repeat(np.arange(len(says)), registers.marks)
             says[of_register[registers.code > LAST_WITHDRAWN]] = True
-        date = int(registers.date[0])
-        newest = np.maximum.accumulate(np.maximum(registers.at, newest_said))
-        for row in np.flatnonzero(says).tolist():
-            if local_date(int(newest[row]), self.book.facts.timezone) >= date:
-                return row + 1
-        return len(says)
+        return says
 
     def take(self, event: Event) -> list[Alert]:
         """Take an event that is no register."""

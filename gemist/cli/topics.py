@@ -2,15 +2,19 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from kafka.admin import KafkaAdminClient
 
 from config.settings import Kafka
 from gemist.cli.config import ConfigFile, settings_or_exit
 from gemist.cli.refusal import refuse
-from streams import topics as kafka_topics
+
+if TYPE_CHECKING:
+    from kafka.admin import KafkaAdminClient
+
+# kafka-python takes a fifth of a second to import, and most commands do not need it: each command
+# here imports `streams.topics` when it is called.
 
 topics = typer.Typer(
     help="The topics on Kafka: create and check.", no_args_is_help=True, add_completion=False
@@ -25,6 +29,8 @@ Partitions = Annotated[
 @topics.command()
 def create(partitions: Partitions = None, file: ConfigFile = None) -> None:
     """Make the topics that are not there; never changes one that is (exit status 1: differs)."""
+    from streams import topics as kafka_topics  # noqa: PLC0415
+
     kafka = settings_or_exit(file).settings.kafka
     with administration_or_exit(kafka) as admin:
         wanted = partitions or kafka.partitions
@@ -38,6 +44,8 @@ def create(partitions: Partitions = None, file: ConfigFile = None) -> None:
 @topics.command()
 def check(partitions: Partitions = None, file: ConfigFile = None) -> None:
     """Tell where the topics differ from what they should be (exit status 1: somewhere)."""
+    from streams import topics as kafka_topics  # noqa: PLC0415
+
     kafka = settings_or_exit(file).settings.kafka
     with administration_or_exit(kafka) as admin:
         wanted = partitions or kafka.partitions
@@ -46,8 +54,10 @@ def check(partitions: Partitions = None, file: ConfigFile = None) -> None:
 
 
 @contextmanager
-def administration_or_exit(kafka: Kafka) -> Iterator[KafkaAdminClient]:
+def administration_or_exit(kafka: Kafka) -> "Iterator[KafkaAdminClient]":
     """Talk to the broker, or end the program with one line that says that there is none."""
+    from streams import topics as kafka_topics  # noqa: PLC0415
+
     try:
         with kafka_topics.administration(kafka.bootstrap) as admin:
             yield admin

@@ -12,7 +12,6 @@ from config.settings import Kafka
 from gemist.cli.config import ConfigFile, settings_or_exit
 from gemist.cli.refusal import refuse
 from gemist.cli.topics import administration_or_exit
-from streams.topics import ALERTS, EVENTS, REJECTS, partition_counts
 
 LOG_LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -67,6 +66,8 @@ def _listen_or_exit(address: str) -> socket.socket:
 
 def _partitions_or_exit(kafka: Kafka) -> int:
     """How many partitions the topics have, or one line that says why they will not do."""
+    from streams.topics import ALERTS, EVENTS, REJECTS, partition_counts  # noqa: PLC0415
+
     needed = (EVENTS, ALERTS, REJECTS)
     with administration_or_exit(kafka) as admin:
         counts = partition_counts(admin, kafka.prefix)
