@@ -135,15 +135,24 @@ class Difference:
     erased: frozenset[int] = frozenset()
 
     def messages(self) -> Iterator[Alert]:
-        """Tell what changed, publication by publication."""
+        """Tell what changed, publication by publication; in one, by kind and name."""
         standing = {kind: self._standing(kind, trace) for kind, trace in self.traces.items()}
-        changes: list[tuple[int, int, int]] = []
+        changes: list[tuple[int, int, str, int]] = []
         kinds = list(Kind)
         for number, kind in enumerate(kinds):
+            subject = standing[kind].subject.tolist()
             changed = self._changed(kind, standing[kind])
-            changes += ((at, number, column) for at, column in np.argwhere(changed).tolist())
-        for at, number, column in sorted(changes):
+            changes += (
+                (at, number, self._about(kind, subject[column]) or "", column)
+                for at, column in np.argwhere(changed).tolist()
+            )
+        for at, number, _, column in sorted(changes):
             yield from self._tell(kinds[number], standing[kinds[number]], at, column)
+
+    def _about(self, kind: Kind, subject: int) -> str | None:
+        """Name a pupil or group; None for the whole school."""
+        book = self.evidence.book
+        return book.groups[subject] if kind is Kind.GROUP else book.pupils[subject]
 
     # ---- what stands
 
@@ -384,7 +393,7 @@ class Difference:
         self.published.told[kind].setdefault(subject, {})[told.opened] = told
         book = self.evidence.book
         about_group = kind is Kind.GROUP
-        about = book.groups[subject] if about_group else book.pupils[subject]
+        about = self._about(kind, subject)
         mentor = book.roster.mentors[told.mentor]
         return Alert(
             id=alert_id(book.school, about, kind, told.opened),

@@ -48,14 +48,19 @@ def standing(alerts: Iterable[Alert]) -> list[Row]:
 
 
 def by_subject(alerts: Iterable[Alert]) -> dict[Row, list[Alert]]:
-    """Messages about each pupil or group and kind, in order.
-
-    Between those of one version about different pupils no order is promised.
-    """
+    """Messages about each pupil or group and kind, in order."""
     found: dict[Row, list[Alert]] = {}
     for alert in alerts:
         about = alert.group if alert.pupil is None else alert.pupil
         found.setdefault((alert.school, alert.kind.value, about or ""), []).append(alert)
+    return found
+
+
+def by_school(alerts: Iterable[Alert]) -> dict[str, list[Alert]]:
+    """Messages of each school, in order."""
+    found: dict[str, list[Alert]] = {}
+    for alert in alerts:
+        found.setdefault(alert.school, []).append(alert)
     return found
 
 

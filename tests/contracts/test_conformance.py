@@ -157,7 +157,7 @@ def test_two_processes_write_what_one_does(tmp_path: Path) -> None:
     two = replayed(tmp_path / "two", *files, jobs=2)
     assert two.tables == one.tables
     assert len(one.alerts) > 50
-    assert engines.by_subject(two.alerts) == engines.by_subject(one.alerts)
+    assert engines.by_school(two.alerts) == engines.by_school(one.alerts)
     for name in ("rejects.ndjson", "summary.json"):
         assert (two.folder / name).read_bytes() == (one.folder / name).read_bytes()
 
