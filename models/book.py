@@ -26,7 +26,7 @@ from models.events.types import (
     Response,
     School,
 )
-from models.page import NEVER, WHOLE_SCHOOL, DefaultSaid, Page
+from models.page import NEVER, WHOLE_SCHOOL, Page
 from models.roster import FOREVER, InForce, Record, Roster
 from models.school_days import BOOK_DAYS, OPEN_TO_MARKS_DAYS, school_days, weekdays
 
@@ -220,9 +220,10 @@ class Book:
         spread = run.date < self.first_register or run.date > self.newest_register
         self.first_register = min(self.first_register, run.date)
         self.newest_register = max(self.newest_register, run.date)
-        for row in np.flatnonzero(run.default != DEFAULT_NONE).tolist():
-            said = DefaultSaid(int(run.at[row]), bool(run.default[row] == DEFAULT_WITHDRAWN))
-            page.say_default(int(run.group[row]), int(run.session[row]), said)
+        says = run.default != DEFAULT_NONE
+        if says.any():
+            withdrawn = run.default[says] == DEFAULT_WITHDRAWN
+            page.say_defaults(run.group[says], run.session[says], run.at[says], withdrawn)
         self._take_marks(page, run)
         self.touch(run.date)
         timezone = self.facts.timezone

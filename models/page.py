@@ -20,14 +20,6 @@ NEVER: Final = np.iinfo(np.int64).min
 
 
 @dataclass(frozen=True, slots=True)
-class DefaultSaid:
-    """A register's default: when it was said, and whether it takes an earlier one back."""
-
-    at: int
-    withdrawn: bool
-
-
-@dataclass(frozen=True, slots=True)
 class CountedPage:
     """A page in counts of sessions; good while the book's `roster_version` is this one."""
 
@@ -51,8 +43,10 @@ class Page:
     code: ByteArray = field(default_factory=lambda: np.zeros((0, 0), np.uint8))
     said: AnyArray = field(default_factory=lambda: np.zeros((0, 0), np.int32))
     minutes: AnyArray | None = None
-    defaults: dict[tuple[int, int], DefaultSaid] = field(default_factory=dict)
-    """(group, session) → what holds; `WHOLE_SCHOOL` where the register named no group."""
+    defaults: IntArray = field(default_factory=lambda: np.zeros((0, 0), np.int64))
+    """``[groups, sessions]``: twice the second in which a default was said, and one more where it
+    takes an earlier one back; `NEVER` for none. `WHOLE_SCHOOL` where the register named no group.
+    """
     row_of: AnyArray = field(default_factory=lambda: np.zeros(MOST_SESSIONS + 1, np.intp))
     """Which row a session is."""
     live_marks: int = 0
@@ -68,27 +62,34 @@ class Page:
     @property
     def is_live(self) -> bool:
         """Does a mark or default that holds say anything about this date?"""
-        return self.live_marks > 0 or any(not said.withdrawn for said in self.defaults.values())
+        if self.live_marks > 0:
+            return True
+        return bool(((self.defaults != NEVER) & (self.defaults & 1 == 0)).any())
 
-    def say_default(self, group: int, session: int, said: DefaultSaid) -> None:
-        """Take a register's default; of two said in one second the withdrawn one holds."""
+    def say_defaults(
+        self, group: AnyArray, session: AnyArray, at: IntArray, withdrawn: BoolArray
+    ) -> None:
+        """Take registers' defaults, an element each; of one second the withdrawn one holds."""
         self.counted = None
-        if session not in self.sessions:
-            self.make_room([session], 0)
-        held = self.defaults.get((group, session))
-        if held is None or (said.at, said.withdrawn) > (held.at, held.withdrawn):
-            self.defaults[group, session] = said
+        groups = int(group.max()) + 1
+        self._make_room_for(session, 0)
+        if groups > len(self.defaults):
+            more = np.full((groups - len(self.defaults), len(self.sessions)), NEVER, np.int64)
+            self.defaults = np.concatenate([self.defaults, more])
+        np.maximum.at(self.defaults, (group, self.row_of[session]), 2 * at + withdrawn)
+
+    def said_defaults(self) -> list[tuple[int, int, int, bool]]:
+        """Group, session, second and "taken back?" of each default that holds."""
+        found = np.argwhere(self.defaults != NEVER).tolist()
+        said = [(group, row, int(self.defaults[group, row])) for group, row in found]
+        return [(group, self.sessions[row], at >> 1, bool(at & 1)) for group, row, at in said]
 
     def record(
         self, session: AnyArray, pupil: AnyArray, at: IntArray, code: ByteArray, minutes: AnyArray
     ) -> None:
         """Take marks, last record wins; every array has an element a mark."""
         self.counted = None
-        new = np.flatnonzero(np.bincount(session, minlength=MOST_SESSIONS + 1))
-        new_sessions = [each for each in new.tolist() if each not in self.sessions]
-        pupils = int(pupil.max()) + 1
-        if new_sessions or pupils > self.code.shape[1]:
-            self.make_room(new_sessions, pupils)
+        self._make_room_for(session, int(pupil.max()) + 1)
         width = self.code.shape[1]
         slot = self.row_of[session] * width + pupil
         said = at - self.midnight
@@ -129,6 +130,12 @@ class Page:
             return implied_minutes(code)
         return self.minutes.reshape(-1)[slot]
 
+    def _make_room_for(self, session: AnyArray, pupils: int) -> None:
+        said = np.flatnonzero(np.bincount(session))
+        new = [each for each in said.tolist() if each not in self.sessions]
+        if new or pupils > self.code.shape[1]:
+            self.make_room(new, pupils)
+
     def make_room(self, new_sessions: list[int], pupils: int) -> None:
         """Add rows for sessions, and columns up to a number of pupils."""
         self.sessions = [*self.sessions, *new_sessions]
@@ -140,6 +147,9 @@ class Page:
         self.said = np.full(shape, np.iinfo(said.dtype).min, said.dtype)
         self.code[:rows, :columns] = code
         self.said[:rows, :columns] = said
+        if new_sessions:
+            more = np.full((len(self.defaults), len(new_sessions)), NEVER, np.int64)
+            self.defaults = np.concatenate([self.defaults, more], axis=1)
         if self.minutes is not None:
             minutes, self.minutes = self.minutes, np.zeros(shape, np.int16)
             self.minutes[:rows, :columns] = minutes

@@ -18,7 +18,7 @@ import numpy as np
 
 from models.book import Book, Facts, Report
 from models.events.types import EnrolmentStatus, Pack, Phase
-from models.page import MOST_SESSIONS, DefaultSaid, Page
+from models.page import MOST_SESSIONS, Page
 from models.page_format import (
     Array,
     Content,
@@ -92,20 +92,23 @@ def read_page(
 
 
 def _fits(page: Page, book: Book) -> bool:
-    newest_group = max((group for group, _ in page.defaults), default=0)
-    return page.code.shape[1] <= len(book.pupils) and newest_group < len(book.groups)
+    return page.code.shape[1] <= len(book.pupils) and len(page.defaults) <= len(book.groups)
 
 
 # ---- one date's slots
 
 
+_Session = Annotated[int, msgspec.Meta(ge=1, le=MOST_SESSIONS)]
+_Instant = Annotated[int, msgspec.Meta(ge=-(1 << 61), le=1 << 61)]
+
+
 class _DatePage(msgspec.Struct, frozen=True):
     date: int
-    sessions: list[Annotated[int, msgspec.Meta(ge=1, le=MOST_SESSIONS)]]
+    sessions: list[_Session]
     code: Array
     said: Array
     minutes: Array | None
-    defaults: list[tuple[int, int, int, bool]]
+    defaults: list[tuple[Annotated[int, msgspec.Meta(ge=0)], _Session, _Instant, bool]]
     """(group, session, said at, withdrawn?)"""
 
 
@@ -118,10 +121,7 @@ def write_date_page(school: str, page: Page) -> Written:
         Array.of(page.code),
         Array.of(page.said),
         None if page.minutes is None else Array.of(page.minutes),
-        [
-            (group, session, said.at, said.withdrawn)
-            for (group, session), said in page.defaults.items()
-        ],
+        page.said_defaults(),
     )
     return key, seal(key, content)
 
@@ -138,10 +138,8 @@ def _read_date_page(content: bytes) -> Page:
     page.code = read.code.read("|u1")
     page.said = read.said.read("<i4", "<i8")
     page.minutes = None if read.minutes is None else read.minutes.read("<i2")
-    page.defaults = {
-        (group, session): DefaultSaid(at, withdrawn)
-        for group, session, at, withdrawn in read.defaults
-    }
+    if read.defaults:
+        page.say_defaults(*(np.array(each) for each in zip(*read.defaults, strict=True)))
     page.live_marks = int(np.count_nonzero(page.live()))
     width = page.code.shape[-1] if page.code.ndim else 0
     for array in (page.code, page.said, page.minutes):

@@ -144,7 +144,7 @@ def _count_page(
 ) -> None:
     """Count one page into a row of each of the two arrays."""
     code = _columns(page.code, pupils, len(group), NOTHING)
-    if page.defaults:
+    if len(page.defaults):
         code = _with_defaults(book, page, group, pupils, code)
     sessions = page.sessions
     counted: list[int] | slice = slice(None)
@@ -192,38 +192,28 @@ def _with_defaults(
     """Codes of a page in which defaults are filled in: a later one replaces an earlier mark."""
     filled = code.copy()
     said = _columns(page.said, pupils, len(group), np.iinfo(page.said.dtype).min)
-    row_of = {session: row for row, session in enumerate(page.sessions)}
     erased = _erased(book, page, pupils)
-    for session, since in _defaults_said(book, page).items():
-        row = row_of[session]
+    earliest = np.iinfo(said.dtype).min
+    for row, since in enumerate(_defaults_said(book, page)):
         default = since[group]
         if erased is not None:
             default[default <= erased] = NEVER
-        later = said[row] < np.maximum(default, np.iinfo(said.dtype).min)
-        filled[row, later] = PRESENT
+        filled[row, said[row] < np.maximum(default, earliest)] = PRESENT
     return filled
 
 
-def _defaults_said(book: Book, page: Page) -> dict[int, IntArray]:
-    """By session, since when each group is present by default, in seconds from midnight.
+def _defaults_said(book: Book, page: Page) -> IntArray:
+    """Since when each group is present by default, in seconds from midnight.
 
-    The last element is for who is not enrolled (`NOT_ENROLLED` as an index).
+    ``[sessions, groups + 1]``: the last element is for who is not enrolled (`NOT_ENROLLED` as an
+    index).
     """
-    since: dict[int, IntArray] = {}
-    whole_school: dict[int, int] = {}
-    for (group, session), said in page.defaults.items():
-        if said.withdrawn:
-            continue
-        at = said.at - page.midnight
-        if group == WHOLE_SCHOOL:
-            whole_school[session] = at
-        if session not in since:
-            since[session] = np.full(len(book.groups) + 1, NEVER, np.int64)
-        since[session][group] = at
-    for session, at in whole_school.items():
-        np.maximum(since[session], at, out=since[session])
-    for each in since.values():
-        each[NOT_ENROLLED] = NEVER
+    since = np.full((len(page.sessions), len(book.groups) + 1), NEVER, np.int64)
+    holds = (page.defaults != NEVER) & (page.defaults & 1 == 0)
+    said = np.where(holds, (page.defaults >> 1) - page.midnight, NEVER)
+    since[:, : len(said)] = said.T
+    np.maximum(since, since[:, [WHOLE_SCHOOL]], out=since)
+    since[:, NOT_ENROLLED] = NEVER
     return since
 
 

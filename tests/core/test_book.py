@@ -21,7 +21,7 @@ from models.codes import (
 )
 from models.events.instants import DAY_SECONDS, EPOCH
 from models.events.types import Reason, Status
-from models.page import WHOLE_SCHOOL, DefaultSaid, Page
+from models.page import WHOLE_SCHOOL, Page
 from models.school_days import school_days, week_starts, weekdays
 
 DATE = date(2026, 3, 2).toordinal()
@@ -177,14 +177,19 @@ def test_what_is_forgotten_was_never_said() -> None:
     assert not page.forget(99, LATER)
 
 
+def say_default(page: Page, group: int, session: int, at: int, *, withdrawn: bool) -> None:
+    one = (np.array([each]) for each in (group, session, at, withdrawn))
+    page.say_defaults(*one)
+
+
 def test_of_defaults_of_one_second_the_withdrawn_one_holds() -> None:
     for order in ((False, True), (True, False)):
         page = Page(DATE)
         for withdrawn in order:
-            page.say_default(WHOLE_SCHOOL, 1, DefaultSaid(MORNING, withdrawn))
-        assert page.defaults == {(WHOLE_SCHOOL, 1): DefaultSaid(MORNING, withdrawn=True)}
+            say_default(page, WHOLE_SCHOOL, 1, MORNING, withdrawn=withdrawn)
+        assert page.said_defaults() == [(WHOLE_SCHOOL, 1, MORNING, True)]
         assert not page.is_live
-        page.say_default(WHOLE_SCHOOL, 1, DefaultSaid(LATER, withdrawn=False))
+        say_default(page, WHOLE_SCHOOL, 1, LATER, withdrawn=False)
         assert page.is_live
 
 

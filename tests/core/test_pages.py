@@ -21,7 +21,7 @@ from alerts.rules import Kind
 from alerts.watch import Watch
 from models.codes import CODES, FIRST_ABSENT, NO_MINUTES
 from models.events.instants import write_date
-from models.page import DefaultSaid, Page, implied_minutes
+from models.page import Page, implied_minutes
 from models.page_format import FORMAT_VERSION, PageKey, PageKind, UnreadablePageError
 from models.pages import read_date_page, write_date_page
 from streams.step import Batch, Engine
@@ -32,7 +32,16 @@ DATE = 739_944
 KEY = PageKey("01AB", PageKind.DATE, DATE)
 seeds = st.integers(0, 2**32 - 1)
 
-WORKED_OUT = {"counted", "roster_version", "_first_live", "_sorted", "mentors", "_mentor_number"}
+WORKED_OUT = {
+    "counted",
+    "roster_version",
+    "_first_live",
+    "_groups_on",
+    "_groups_version",
+    "_sorted",
+    "mentors",
+    "_mentor_number",
+}
 """Fields that no page has: they follow from the others, or their numbers are a page's own."""
 
 
@@ -45,7 +54,7 @@ def told_in_full(thing, mentors=()):
             assert thing.flags.writeable
             return (thing.dtype.str, thing.shape, thing.tolist())
         case Told():
-            return (mentors[thing.mentor], dataclasses.replace(thing, mentor=0))
+            return (mentors[thing.mentor], msgspec.structs.replace(thing, mentor=0))
         case dict():
             return [(key, told_in_full(value, mentors)) for key, value in thing.items()]
         case list() | tuple():
@@ -62,6 +71,10 @@ def told_in_full(thing, mentors=()):
 # ---- one date's slots
 
 
+def say_default(page: Page, group: int, session: int, at: int, *withdrawn: bool) -> None:
+    page.say_defaults(*(np.array([each]) for each in (group, session, at, any(withdrawn))))
+
+
 def random_page(rng: random.Random) -> Page:
     page = Page(DATE)
     if rng.random() < 0.3:
@@ -69,8 +82,8 @@ def random_page(rng: random.Random) -> Page:
     reach = rng.choice((3600, 86_400, 2**31 - 1, 2**36))
     for _ in range(rng.randint(0, 6)):
         if rng.random() < 0.4:
-            said = DefaultSaid(page.midnight + rng.randint(-reach, reach), rng.random() < 0.3)
-            page.say_default(rng.randint(0, 5), rng.randint(1, 12), said)
+            at = page.midnight + rng.randint(-reach, reach)
+            say_default(page, rng.randint(0, 5), rng.randint(1, 12), at, rng.random() < 0.3)
         if rng.random() < 0.7:
             marks = rng.randint(1, 20)
             code = np.array([rng.randrange(1, CODES) for _ in range(marks)], np.uint8)
@@ -112,7 +125,7 @@ def test_times_of_64_bits_and_minutes_are_kept():
 
 def test_a_page_of_defaults_alone_is_kept():
     page = Page(DATE)
-    page.say_default(0, 4, DefaultSaid(page.midnight, withdrawn=False))
+    say_default(page, 0, 4, page.midnight)
     read = read_date_page(*write_date_page("01AB", page))
     assert read.is_live
     assert told_in_full(read) == told_in_full(page)
@@ -120,7 +133,7 @@ def test_a_page_of_defaults_alone_is_kept():
 
 def test_a_page_read_back_goes_on_taking_marks():
     page = Page(DATE)
-    page.say_default(1, 2, DefaultSaid(page.midnight, withdrawn=False))
+    say_default(page, 1, 2, page.midnight)
     read = read_date_page(*write_date_page("01AB", page))
     for each in (page, read):
         marks = np.array([FIRST_ABSENT], np.uint8)
