@@ -376,10 +376,8 @@ class Difference:
         newest = int(np.searchsorted(levels.days, held))
         figures: dict[str, int | None] = {}
         if newest < len(levels.days) and levels.days[newest] == held:
-            figures = {
-                "missed_sessions": int(levels.missed[newest, group]),
-                "expected_sessions": int(levels.expected[newest, group]),
-            }
+            missed, expected = self.pasts.counts(levels, held, group, at)
+            figures = {"missed_sessions": missed, "expected_sessions": expected}
         dates = tuple(write_date(day) for day in days[:MOST_DATES].tolist())
         return Cause(Why.COMMON_CAUSE.value, self.evidence.rules.revision, figures, dates)
 

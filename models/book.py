@@ -7,6 +7,7 @@ book knows what to work out again. It knows no clock; what "now" is, it tells fr
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from sys import intern
 from typing import Final
 
 import numpy as np
@@ -127,6 +128,7 @@ class Book:
         """Number of a pupil, new or not."""
         number = self.pupil_number.get(pupil)
         if number is None:
+            pupil = intern(pupil)  # the decoder has it too
             number = self.pupil_number[pupil] = len(self.pupils)
             self.pupils.append(pupil)
             self._first_live = None
@@ -299,7 +301,7 @@ class Book:
                 at,
                 event.id,
                 self.number_of_group(event.group),
-                event.mentor,
+                None if event.mentor is None else intern(event.mentor),
                 event.status or EnrolmentStatus.ENROLLED,
                 event.phase,
             )

@@ -29,13 +29,16 @@ class CountedPage:
     minutes: IntArray
 
 
+_NO_DEFAULTS: Final = np.zeros((0, 0), np.int64)
+
+
 @dataclass(slots=True)
 class Page:
     """The slots of one date, ``[sessions, pupils]``; ``sessions`` says which session a row is.
 
     ``said`` is the second in which a slot was said, counted from the date's midnight in UTC: it
     has 32 bits until a slot needs 64. ``minutes`` is None while every mark has those that follow
-    from its status.
+    from its status, and has 8 bits until a slot needs 16.
     """
 
     date: int
@@ -43,12 +46,10 @@ class Page:
     code: ByteArray = field(default_factory=lambda: np.zeros((0, 0), np.uint8))
     said: AnyArray = field(default_factory=lambda: np.zeros((0, 0), np.int32))
     minutes: AnyArray | None = None
-    defaults: IntArray = field(default_factory=lambda: np.zeros((0, 0), np.int64))
+    defaults: IntArray = field(default_factory=lambda: _NO_DEFAULTS)
     """``[groups, sessions]``: twice the second in which a default was said, and one more where it
     takes an earlier one back; `NEVER` for none. `WHOLE_SCHOOL` where the register named no group.
     """
-    row_of: AnyArray = field(default_factory=lambda: np.zeros(MOST_SESSIONS + 1, np.intp))
-    """Which row a session is."""
     live_marks: int = 0
     """How many slots hold a mark that is not withdrawn."""
     counted: "CountedPage | None" = None
@@ -75,8 +76,8 @@ class Page:
         self._make_room_for(session, 0)
         if groups > len(self.defaults):
             more = np.full((groups - len(self.defaults), len(self.sessions)), NEVER, np.int64)
-            self.defaults = np.concatenate([self.defaults, more])
-        np.maximum.at(self.defaults, (group, self.row_of[session]), 2 * at + withdrawn)
+            self.defaults = np.concatenate([self.defaults, more]) if len(self.defaults) else more
+        np.maximum.at(self.defaults, (group, self._rows_of(session)), 2 * at + withdrawn)
 
     def said_defaults(self) -> list[tuple[int, int, int, bool]]:
         """Group, session, second and "taken back?" of each default that holds."""
@@ -91,7 +92,7 @@ class Page:
         self.counted = None
         self._make_room_for(session, int(pupil.max()) + 1)
         width = self.code.shape[1]
-        slot = self.row_of[session] * width + pupil
+        slot = self._rows_of(session) * width + pupil
         said = at - self.midnight
         if self.said.dtype == np.int32:
             if _fits(said):
@@ -123,12 +124,19 @@ class Page:
         if self.minutes is None and (minutes + (code >= FIRST_ABSENT)).any():
             self.minutes = implied_minutes(self.code)
         if self.minutes is not None:
+            if self.minutes.dtype == np.int8 and (minutes > np.iinfo(np.int8).max).any():
+                self.minutes = self.minutes.astype(np.int16)
             self.minutes.reshape(-1)[slot] = minutes
 
     def _minutes_of(self, slot: AnyArray, code: ByteArray) -> AnyArray:
         if self.minutes is None:
             return implied_minutes(code)
         return self.minutes.reshape(-1)[slot]
+
+    def _rows_of(self, session: AnyArray) -> IntArray:
+        row_of = np.zeros(MOST_SESSIONS + 1, np.intp)
+        row_of[self.sessions] = np.arange(len(self.sessions))
+        return row_of[session]
 
     def _make_room_for(self, session: AnyArray, pupils: int) -> None:
         said = np.flatnonzero(np.bincount(session))
@@ -139,7 +147,6 @@ class Page:
     def make_room(self, new_sessions: list[int], pupils: int) -> None:
         """Add rows for sessions, and columns up to a number of pupils."""
         self.sessions = [*self.sessions, *new_sessions]
-        self.row_of[self.sessions] = np.arange(len(self.sessions))
         rows, columns = self.code.shape
         shape = (len(self.sessions), max(columns, pupils))
         code, said = self.code, self.said
@@ -147,11 +154,11 @@ class Page:
         self.said = np.full(shape, np.iinfo(said.dtype).min, said.dtype)
         self.code[:rows, :columns] = code
         self.said[:rows, :columns] = said
-        if new_sessions:
+        if new_sessions and len(self.defaults):
             more = np.full((len(self.defaults), len(new_sessions)), NEVER, np.int64)
             self.defaults = np.concatenate([self.defaults, more], axis=1)
         if self.minutes is not None:
-            minutes, self.minutes = self.minutes, np.zeros(shape, np.int16)
+            minutes, self.minutes = self.minutes, np.zeros(shape, self.minutes.dtype)
             self.minutes[:rows, :columns] = minutes
 
     def forget(self, pupil: int, until: int) -> bool:
@@ -175,7 +182,7 @@ class Page:
 
 def implied_minutes(code: ByteArray) -> AnyArray:
     """Minutes of marks that gave none: 0, and for ``absent`` the school's."""
-    return np.where(code >= FIRST_ABSENT, np.int16(NO_MINUTES), np.int16(0))
+    return np.where(code >= FIRST_ABSENT, np.int8(NO_MINUTES), np.int8(0))
 
 
 def _fits(said: IntArray) -> bool:

@@ -5,7 +5,7 @@ Whoever was corrected has a column of their own for those that are due before: a
 Columns of all pupils as they are now and of all pasts are measured and folded together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
@@ -28,17 +28,32 @@ class Correction:
     due: int
     """How many of the differences that wait are due before it."""
     day: int
-    pupil: IntArray
-    """Some may be there twice."""
-    packed: AnyArray
-    minutes: AnyArray
+    cells: AnyArray
+    """Rows: the pupils, some perhaps twice; their `PupilDays.packed`; their ``minutes``."""
+
+    @property
+    def pupil(self) -> IntArray:
+        """Numbers of the pupils."""
+        pupil: IntArray = self.cells[0]
+        return pupil
+
+    @property
+    def packed(self) -> AnyArray:
+        """Counts of sessions."""
+        packed: AnyArray = self.cells[1]
+        return packed
+
+    @property
+    def minutes(self) -> AnyArray:
+        """Minutes missed without authority."""
+        minutes: AnyArray = self.cells[2]
+        return minutes
 
 
 def remember(book: Book, due: int, day: int, pupils: IntArray | None) -> Correction:
     """Keep the counts of some pupils, or of all, of a day that is about to be corrected."""
     asked = np.arange(len(book.pupils)) if pupils is None else pupils
-    packed, minutes = count_day(book, day, asked)
-    return Correction(due, day, asked, packed, minutes)
+    return Correction(due, day, np.stack([asked, *count_day(book, day, asked)]).astype(np.int32))
 
 
 def undo(pupil_days: PupilDays, corrections: Sequence[Correction]) -> PupilDays:
@@ -67,6 +82,9 @@ class Pasts:
     """A past holds for the differences before this one that no other of the pupil holds for."""
     was_silent: Sequence[tuple[int, int, bool]] = ()
     """Row, column, and whether the pupil was silent, where the counts tell otherwise."""
+    counted: Mapping[tuple[int, int], Sequence[tuple[int, int, int]]] = field(default_factory=dict)
+    """Day and group → for the differences before which one, missed and expected sessions were
+    others on a common-cause day; the greatest first."""
 
     @property
     def owner(self) -> IntArray:
@@ -80,6 +98,15 @@ class Pasts:
         pupils = np.unique(self.owner[columns])
         pasts = np.flatnonzero(np.isin(self.of, pupils)) + self.pupils
         return np.concatenate([pupils, pasts])
+
+    def counts(self, levels: Levels, day: int, group: int, difference: int) -> tuple[int, int]:
+        """Missed and expected sessions of a common-cause day, as a difference has to tell them."""
+        row = int(np.searchsorted(levels.days, day))
+        counts = int(levels.missed[row, group]), int(levels.expected[row, group])
+        for due, *then in self.counted.get((day, group), ()):
+            if difference < due:
+                counts = then[0], then[1]
+        return counts
 
     def columns(self, pupils: IntArray, differences: int) -> IntArray:
         """The columns that hold for some pupils, sorted, ``[differences, pupils]``."""
@@ -143,6 +170,8 @@ class _Before:
     due: list[IntArray] = field(default_factory=list)
     columns: list[tuple[AnyArray, AnyArray]] = field(default_factory=list)
     was_silent: list[tuple[int, int, bool]] = field(default_factory=list)
+    recounted: set[tuple[int, int]] = field(default_factory=set)
+    counted: dict[tuple[int, int], list[tuple[int, int, int]]] = field(default_factory=dict)
     found: int = 0
 
     def __post_init__(self) -> None:
@@ -178,6 +207,11 @@ class _Before:
             if not self._stand_out_alike(min(rows), max(rows), newest):
                 return False
             self._keep(np.unique(np.concatenate(corrected)), due)
+        for row, group in self.recounted:
+            missed, expected = int(self.was.missed[row, group]), int(self.was.expected[row, group])
+            said = self.counted.setdefault((int(self.now.days[row]), group), [])
+            said.append((due, missed, expected))
+        self.recounted.clear()
         return True
 
     def _count(self, row: int, pupil: IntArray, now: AnyArray, then: AnyArray) -> bool:
@@ -187,10 +221,9 @@ class _Before:
         flips = (known_now > 0) != (known_then > 0)
         missed = ((then >> MISSED) & _FIELD).astype(np.int32) - ((now >> MISSED) & _FIELD)
         expected = known_then.astype(np.int32) - known_now
-        if (self.levels.sort[row, group] == COMMON_CAUSE).any():
-            return False
-        if self.levels.sort[row, SCHOOL] == COMMON_CAUSE:
-            return False
+        for column in {SCHOOL, *group.tolist()}:
+            if self.levels.sort[row, column] == COMMON_CAUSE:
+                self.recounted.add((row, column))
         could_be_heard = self._others_are_known(row) if flips.any() else None
         for counts, more in ((self.was.missed, missed), (self.was.expected, expected)):
             _add(counts[row], group, more)
@@ -251,7 +284,12 @@ class _Before:
             ),
         )
         return Pasts(
-            pupil_days, self.packed.shape[1], of, np.concatenate(self.due), self.was_silent
+            pupil_days,
+            self.packed.shape[1],
+            of,
+            np.concatenate(self.due),
+            self.was_silent,
+            self.counted,
         )
 
 

@@ -99,7 +99,8 @@ class _Part:
 
     def _apply(self) -> None:
         columns, self._columns = self._columns, Columns()
-        self._note(self._engine.take(columns))
+        for step in self._engine.take(columns):
+            self._note(step)
 
     def _note(self, step: Step) -> None:
         self.summary.events += step.counts.events
@@ -115,8 +116,11 @@ class _Part:
 
     def end(self) -> list[SchoolTables]:
         self._apply()
-        self._write(self._engine.end())
-        return [tables_of(school.watch) for school in self._engine.schools.values()]
+        tables = []
+        for watch, alerts in self._engine.end():
+            self._write(alerts)
+            tables.append(tables_of(watch))
+        return tables
 
 
 _ENCODER: Final = msgspec.json.Encoder()

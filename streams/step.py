@@ -5,7 +5,7 @@ decoded once; then each school takes its part of it, in order.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -54,13 +54,21 @@ class Counts:
 
 @dataclass(slots=True)
 class Step:
-    """What came of a batch."""
+    """What came of a batch, or of a part of it."""
 
     alerts: list[Alert] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     counts: Counts = field(default_factory=Counts)
     erased: frozenset[tuple[str, str | None]] = frozenset()
     """School and pupil of each erasure."""
+
+    def add(self, other: "Step") -> None:
+        """Add what came of another part."""
+        self.alerts += other.alerts
+        self.rejects += other.rejects
+        self.counts.events += other.counts.events
+        self.counts.marks_by_status += other.counts.marks_by_status
+        self.erased |= other.erased
 
 
 class Engine:
@@ -83,11 +91,14 @@ class Engine:
         """Take a batch, live: decode it, apply it, and tell what changed."""
         columns = Columns()
         self.decoder.read_lines(batch.lines, batch.positions, columns)
-        return self.take(columns)
+        whole = Step()
+        for step in self.take(columns):
+            whole.add(step)
+        return whole
 
-    def take(self, columns: Columns) -> Step:
-        """Apply what was decoded."""
-        step = Step(
+    def take(self, columns: Columns) -> Iterator[Step]:
+        """Apply what was decoded: a step for each school's part, then one for the whole."""
+        whole = Step(
             rejects=list(columns.rejects),
             erased=frozenset(
                 (event.school, event.pupil)
@@ -96,14 +107,15 @@ class Engine:
             ),
         )
         for registers in columns.registers:
-            step.counts.add_marks(registers.code)
-        for number, registers_there, others in self._by_school(columns, step.counts):
+            whole.counts.add_marks(registers.code)
+        for number, registers_there, others in self._by_school(columns, whole.counts):
             school = self._school(number)
             too_old = school.first_changeable if self._live else None
-            step.alerts += self._take_school(school, registers_there, others, too_old, step)
+            step = self._take_school(school, registers_there, others, too_old)
             if self._live:
                 step.alerts += school.publish()
-        return step
+            yield step
+        yield whole
 
     def adopt(self, watch: Watch) -> None:
         """Go on with a school as it was read back from its pages."""
@@ -112,9 +124,15 @@ class Engine:
         self.schools[watch.book.school] = school
         self._by_number[self.decoder.names[watch.book.school]] = school
 
-    def end(self) -> list[Alert]:
-        """The log is over: every school's last day counts as closed."""
-        return [alert for school in self.schools.values() for alert in school.end()]
+    def end(self) -> Iterator[tuple[Watch, list[Alert]]]:
+        """The log is over, every school's last day counts as closed: what each school tells.
+
+        The engine lets go of each.
+        """
+        self._by_number.clear()
+        for name in list(self.schools):
+            school = self.schools.pop(name)
+            yield school.watch, school.end()
 
     # ---- one school's part
 
@@ -124,9 +142,8 @@ class Engine:
         registers: Registers | None,
         others: list[tuple[int, Event]],
         too_old: int | None,
-        step: Step,
-    ) -> list[Alert]:
-        alerts: list[Alert] = []
+    ) -> Step:
+        step = Step()
         done = 0
         total = 0 if registers is None else len(registers.position)
         starts = [0] if registers is None else [0, *np.cumsum(registers.marks).tolist()]
@@ -137,12 +154,12 @@ class Engine:
             if registers is not None and done < upto:
                 rows, marks = slice(done, upto), slice(starts[done], starts[upto])
                 taken, refused = school.take_registers(part(registers, rows, marks), too_old)
-                alerts += taken
+                step.alerts += taken
                 step.rejects += (Reject(at, TOO_OLD, "date", "") for at in refused)
                 done = upto
             if event is not None:
-                alerts += school.take(event)
-        return alerts
+                step.alerts += school.take(event)
+        return step
 
     # ---- sorting a batch by school
 

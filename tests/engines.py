@@ -75,11 +75,11 @@ def run(batches: Iterable[Sequence[bytes]], pack: str = "nl", *, live: bool = Fa
         position += len(batch)
         alerts += step.alerts
         rejects += step.rejects
-    alerts += engine.end()
-    tables = sorted(
-        (tables_of(school.watch) for school in engine.schools.values()),
-        key=lambda each: each.school,
-    )
+    tables = []
+    for watch, told in engine.end():
+        alerts += told
+        tables.append(tables_of(watch))
+    tables.sort(key=lambda each: each.school)
     return Answer(
         header(PUPILS) + "".join(each.pupils for each in tables),
         header(SCHOOL_DAYS) + "".join(each.school_days for each in tables),

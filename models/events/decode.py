@@ -9,6 +9,7 @@ field (`models.events.checks`).
 from collections.abc import Sequence
 from itertools import chain
 from operator import attrgetter
+from sys import intern
 from typing import Any, Final
 
 import msgspec
@@ -80,6 +81,7 @@ class Names(dict[str | None, int]):
     def __missing__(self, text: str) -> int:
         if not is_id(text):
             raise _OddError
+        text = intern(text)
         number = self[text] = len(self.texts)
         self.texts.append(text)
         return number

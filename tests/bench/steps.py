@@ -6,12 +6,14 @@ process to one core.
 """
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from statistics import median
 
 import msgspec
 
+from alerts.watch import Watch
 from models.events.columns import Columns
 from models.simulator import Plan, Style, simulate
 from streams.files import read_lines
@@ -68,8 +70,15 @@ def part_costs(log: Log) -> list[PartCost]:
 
     decoding = _spent(decode)
     marks = sum(columns.marks() for columns in taken)
-    working = _spent(lambda: [engine.take(columns) for columns in taken] and engine.end())
-    tabling = _spent(lambda: [tables_of(each.watch) for each in engine.schools.values()])
+    watches: list[Watch] = []
+
+    def work() -> None:
+        for columns in taken:
+            deque(engine.take(columns), maxlen=0)
+        watches.extend(watch for watch, _ in engine.end())
+
+    working = _spent(work)
+    tabling = _spent(lambda: [tables_of(watch) for watch in watches])
     return [
         PartCost("decode into columns", decoding, marks),
         PartCost("book, patterns, rules, episodes, difference", working, marks),

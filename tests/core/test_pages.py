@@ -177,12 +177,14 @@ def heard_twice(rng: random.Random, lines: list[bytes], stops: float) -> tuple[L
         steady.hear(*batch)
         stopped.hear(*batch)
     for each in (steady, stopped):
-        each.alerts += each.engine.end()
+        each.schools = dict(each.engine.schools)
+        for _, told in each.engine.end():
+            each.alerts += told
     return steady, stopped
 
 
 def tables(live: Live) -> dict[str, SchoolTables]:
-    return {name: tables_of(school.watch) for name, school in live.engine.schools.items()}
+    return {name: tables_of(school.watch) for name, school in live.schools.items()}
 
 
 @given(seeds)
