@@ -1,7 +1,7 @@
 """One date's slots of one school: what was said, and when.
 
 A slot is a byte of `models.codes`, the second in which it was said, and minutes where any were
-given: seven bytes. What a default fills takes no room: it is worked out when somebody asks.
+given: five to seven bytes. What a default fills takes no room: it is worked out when somebody asks.
 """
 
 from dataclasses import dataclass, field
