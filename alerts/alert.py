@@ -34,7 +34,7 @@ class Why(StrEnum):
     COMMON_CAUSE = "common-cause"
 
 
-class Cause(msgspec.Struct, frozen=True):
+class Cause(msgspec.Struct, frozen=True, gc=False):
     """One reason of an alert: a rule that holds, with what it looked at."""
 
     code: str
@@ -43,7 +43,7 @@ class Cause(msgspec.Struct, frozen=True):
     dates: tuple[str, ...]
 
 
-class Alert(msgspec.Struct, frozen=True, kw_only=True):
+class Alert(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One message about one alert."""
 
     id: str

@@ -30,7 +30,7 @@ _STATES: Final = {OPEN: State.OPEN, RAISED: State.RAISED, EASED: State.EASED}
 _STATE_NUMBERS: Final = {state: number for number, state in _STATES.items()}
 
 
-class Told(msgspec.Struct, frozen=True):
+class Told(msgspec.Struct, frozen=True, gc=False):
     """What was last said about one alert."""
 
     opened: int

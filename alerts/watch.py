@@ -38,8 +38,8 @@ from models.school_days import BOOK_DAYS, PATTERN_DAYS
 
 PUPIL_KINDS: Final = (Kind.ATTENDANCE, Kind.UNAUTHORISED, Kind.SILENCE)
 _NEWEST_MOMENTS: Final = 3
-_DAYS_BETWEEN_MOMENTS: Final = 5
-"""Outcomes are kept of the newest days, and of every fifth before: corrections are mostly recent,
+_DAYS_BETWEEN_MOMENTS: Final = 10
+"""Outcomes are kept of the newest days, and of every tenth before: corrections are mostly recent,
 and one that reaches further back folds some days more."""
 
 

@@ -424,6 +424,11 @@ class Book:
             without[self.first_live() != FOREVER] = False
         return without
 
+    def drop_counts(self) -> None:
+        """Let go of what was counted of pages: they are counted anew when somebody asks."""
+        for page in self.pages.values():
+            page.counted = None
+
     def forget_before(self, date: int) -> None:
         """Let go of pages and days dated before a school day, keeping what is kept without end."""
         if not self.roster.is_sent:

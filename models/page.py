@@ -37,8 +37,9 @@ class Page:
     """The slots of one date, ``[sessions, pupils]``; ``sessions`` says which session a row is.
 
     ``said`` is the second in which a slot was said, counted from the date's midnight in UTC: it
-    has 32 bits until a slot needs 64. ``minutes`` is None while every mark has those that follow
-    from its status, and has 8 bits until a slot needs 16.
+    has 32 bits until a slot needs 64. ``minutes`` has them and one more, 0 for those of the school,
+    in 8 bits until a slot needs 16; it is None while every mark has those that follow from its
+    status.
     """
 
     date: int
@@ -122,16 +123,16 @@ class Page:
         codes[slot] = code
         saids[slot] = said
         if self.minutes is None and (minutes + (code >= FIRST_ABSENT)).any():
-            self.minutes = implied_minutes(self.code)
+            self.minutes = (implied_minutes(self.code) + 1).astype(np.uint8)
         if self.minutes is not None:
-            if self.minutes.dtype == np.int8 and (minutes > np.iinfo(np.int8).max).any():
-                self.minutes = self.minutes.astype(np.int16)
-            self.minutes.reshape(-1)[slot] = minutes
+            if self.minutes.dtype == np.uint8 and (minutes >= np.iinfo(np.uint8).max).any():
+                self.minutes = self.minutes.astype(np.uint16)
+            self.minutes.reshape(-1)[slot] = minutes + 1
 
     def _minutes_of(self, slot: AnyArray, code: ByteArray) -> AnyArray:
         if self.minutes is None:
             return implied_minutes(code)
-        return self.minutes.reshape(-1)[slot]
+        return self.minutes.reshape(-1)[slot].astype(np.int16) - 1
 
     def _rows_of(self, session: AnyArray) -> IntArray:
         row_of = np.zeros(MOST_SESSIONS + 1, np.intp)
@@ -158,7 +159,7 @@ class Page:
             more = np.full((len(self.defaults), len(new_sessions)), NEVER, np.int64)
             self.defaults = np.concatenate([self.defaults, more], axis=1)
         if self.minutes is not None:
-            minutes, self.minutes = self.minutes, np.zeros(shape, self.minutes.dtype)
+            minutes, self.minutes = self.minutes, np.ones(shape, self.minutes.dtype)
             self.minutes[:rows, :columns] = minutes
 
     def forget(self, pupil: int, until: int) -> bool:
@@ -172,7 +173,7 @@ class Page:
         self.code[gone, pupil] = NOTHING
         self.said[gone, pupil] = np.iinfo(self.said.dtype).min
         if self.minutes is not None:
-            self.minutes[gone, pupil] = 0
+            self.minutes[gone, pupil] = 1
         return bool(gone.any())
 
     def live(self) -> BoolArray:
@@ -182,7 +183,7 @@ class Page:
 
 def implied_minutes(code: ByteArray) -> AnyArray:
     """Minutes of marks that gave none: 0, and for ``absent`` the school's."""
-    return np.where(code >= FIRST_ABSENT, np.int8(NO_MINUTES), np.int8(0))
+    return np.where(code >= FIRST_ABSENT, np.int16(NO_MINUTES), np.int16(0))
 
 
 def _fits(said: IntArray) -> bool:

@@ -137,7 +137,9 @@ def _read_date_page(content: bytes) -> Page:
     page.make_room(read.sessions, 0)
     page.code = read.code.read("|u1")
     page.said = read.said.read("<i4", "<i8")
-    page.minutes = None if read.minutes is None else read.minutes.read("|i1", "<i2")
+    if read.minutes is not None:
+        minutes = read.minutes.read("|u1", "<u2", "<i2")
+        page.minutes = minutes if minutes.dtype.kind == "u" else (minutes + 1).astype(np.uint16)
     if read.defaults:
         page.say_defaults(*(np.array(each) for each in zip(*read.defaults, strict=True)))
     page.live_marks = int(np.count_nonzero(page.live()))

@@ -119,7 +119,7 @@ def _count_day(
     if counted is None or counted.roster_version != book.roster_version:
         _count_page(book, page, group, pupils, packed, minutes)
         if pupils is None:
-            with_minutes = np.flatnonzero(minutes)
+            with_minutes = np.flatnonzero(minutes).astype(np.int32)
             page.counted = CountedPage(
                 book.roster_version, packed.copy(), with_minutes, minutes[with_minutes]
             )
@@ -158,10 +158,11 @@ def _count_page(
     flagged = HAS_UNAUTHORISED_MINUTES.take(code)
     if flagged.any():
         row, pupil = np.nonzero(flagged)
-        said = implied_minutes(code)
-        if page.minutes is not None:
-            said = _columns(page.minutes, pupils, len(group), NO_MINUTES)[counted]
-        given = said[row, pupil].astype(np.int32)
+        if page.minutes is None:
+            given = implied_minutes(code[row, pupil]).astype(np.int32)
+        else:
+            said = _columns(page.minutes, pupils, len(group), 0)[counted]
+            given = said[row, pupil].astype(np.int32) - 1
         given[given == NO_MINUTES] = book.facts.minutes_per_session
         np.add.at(minutes, pupil, given)
     away = group == NOT_ENROLLED

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from models.arrays import AnyArray, BoolArray, IntArray
@@ -15,8 +16,7 @@ IMPLIED: Final = -1
 """The record of who is enrolled by a first live mark: no group, no mentor, no phase."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True, gc=False):
     """An enrolment that holds for its (pupil, from)."""
 
     pupil: int

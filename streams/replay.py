@@ -30,7 +30,7 @@ from streams.tables import PUPILS, SCHOOL_DAYS, UNENROLLED, SchoolTables, header
 FILE_SHIFT: Final = 40
 """A position is a file's number, shifted, and a line's."""
 _LINE_MASK: Final = (1 << FILE_SHIFT) - 1
-MARKS_A_BATCH: Final = 400_000
+MARKS_A_BATCH: Final = 200_000
 """So many marks are decoded before schools take them: a school's part is then worth an array."""
 _WAITING_BATCHES: Final = 8
 

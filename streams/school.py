@@ -295,7 +295,9 @@ class School:
     def _work_out(self) -> list[Alert]:
         waiting, self._waiting = self._waiting, []
         corrections, self._corrections = self._corrections, []
-        return self.watch.settle(waiting, corrections)
+        alerts = self.watch.settle(waiting, corrections)
+        self.book.drop_counts()
+        return alerts
 
     def publish(self) -> list[Alert]:
         """Tell what stands now, and did not when it was last told."""

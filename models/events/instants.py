@@ -19,6 +19,9 @@ DAY_SECONDS: Final = 86_400
 FIRST_INSTANT: Final = (1 - EPOCH) * DAY_SECONDS
 LAST_INSTANT: Final = (date.max.toordinal() - EPOCH + 1) * DAY_SECONDS - 1
 
+_DATE_CHARS: Final = len("2026-11-24")
+_DATES_KEPT: Final = 20_000
+"""A few dates are read and written again and again."""
 _DATE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _INSTANT: Final = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])(?:\.[0-9]+)?"
@@ -36,6 +39,11 @@ def read_date(text: str) -> int | None:
     >>> read_date("2026-11-24"), read_date("2025-09-31")
     (739944, None)
     """
+    return _read_date(text) if len(text) == _DATE_CHARS else None
+
+
+@lru_cache(maxsize=_DATES_KEPT)
+def _read_date(text: str) -> int | None:
     found = _DATE.fullmatch(text)
     if found is None:
         return None
@@ -137,6 +145,7 @@ def _ordinals(years: IntArray, months: IntArray, days: IntArray) -> IntArray:
     return year_days + month_days + days - 306  # 1 March of year 0 is day -305
 
 
+@lru_cache(maxsize=_DATES_KEPT)
 def write_date(ordinal: int) -> str:
     """Write ``YYYY-MM-DD``."""
     return date.fromordinal(ordinal).isoformat()

@@ -350,7 +350,7 @@ def test_a_page_is_laid_out_as_the_docs_say():
             dtype, shape, code = content["code"]
             assert (dtype, shape, list(code)) == ("|u1", [1, 2], [34, 0])
             assert content["said"] == ["<i4", [1, 2], struct.pack("<2i", 31_200, -(2**31))]
-            assert content["minutes"] == ["<i2", [1, 2], struct.pack("<2h", 480, 0)]
+            assert content["minutes"] == ["<u2", [1, 2], struct.pack("<2H", 481, 1)]
             assert content["defaults"] == [[1, 1, 1_795_509_600, False]]
 
 
@@ -365,7 +365,7 @@ def test_pages_of_format_version_1_are_read():
         "2026-11-23", "2026-11-24", "2026-11-25",
     ]  # fmt: skip
     assert watch.book.pages[DATE].code.tolist() == [[34, 0]]
-    assert watch.book.pages[DATE].minutes.tolist() == [[480, 0]]
+    assert watch.book.pages[DATE].minutes.tolist() == [[481, 1]]
     assert [each.mentor for each in watch.book.roster.held.values()] == ["m17", "m17"]
     ((told,),) = (by_day.values() for by_day in watch.published.told[Kind.UNAUTHORISED].values())
     assert (told.tier, write_date(told.opened)) == (3, "2026-11-23")
