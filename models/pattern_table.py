@@ -16,10 +16,9 @@ from pyarrow import csv, parquet
 from models.arrays import AnyArray, BoolArray, ByteArray, FloatArray, IntArray
 from models.events.instants import EPOCH
 from models.features import FEATURES
+from models.labels import NULL_LABEL
 from models.score_patterns import QUOTIENTS
 
-NULL_LABEL: Final = -1
-"""The future is not in the log."""
 _NAMED: Final = ("school", "pupil", "group", "mentor", "phase")
 _TIERS: Final = ("tier_attendance", "tier_unauthorised")
 _LABELS: Final = ("label_absence", "label_left")
@@ -142,33 +141,16 @@ def read_patterns(file: Path) -> PatternTable:
 
 def joined_tables(tables: Sequence[PatternTable]) -> PatternTable:
     """Tables one after the other; what they name is numbered anew."""
-    named = {name: _joined_names([_named(each, name) for each in tables]) for name in _NAMED}
-
-    def together(name: str) -> Any:
-        return np.concatenate([getattr(each, name) for each in tables])
-
-    return PatternTable(
-        named["school"][0],
-        named["pupil"][0],
-        named["group"][0],
-        named["mentor"][0],
-        named["phase"][0],
-        *(named[name][1] for name in _NAMED),
-        together("as_of"),
-        {name: np.concatenate([each.columns[name] for each in tables]) for name in FEATURES},
-        *(together(name) for name in (*_TIERS, "score", *_LABELS)),
-    )
-
-
-def _named(table: PatternTable, name: str) -> tuple[list[Any], IntArray]:
-    names = {
-        "school": table.schools,
-        "pupil": table.pupils,
-        "group": table.groups,
-        "mentor": table.mentors,
-        "phase": table.phases,
+    fields: dict[str, Any] = {}
+    for name in _NAMED:
+        parts = [(getattr(each, f"{name}s"), getattr(each, name)) for each in tables]
+        fields[f"{name}s"], fields[name] = _joined_names(parts)
+    for name in ("as_of", *_TIERS, "score", *_LABELS):
+        fields[name] = np.concatenate([getattr(each, name) for each in tables])
+    fields["columns"] = {
+        name: np.concatenate([each.columns[name] for each in tables]) for name in FEATURES
     }
-    return names[name], getattr(table, name)
+    return PatternTable(**fields)
 
 
 def _joined_names(parts: Iterable[tuple[list[Any], IntArray]]) -> tuple[list[Any], IntArray]:
@@ -186,8 +168,8 @@ def _joined_names(parts: Iterable[tuple[list[Any], IntArray]]) -> tuple[list[Any
 def _to_arrow(table: PatternTable) -> Any:
     columns: dict[str, Any] = {}
     for name in _NAMED:
-        names, numbers = _named(table, name)
-        columns[name] = pa.array(names, pa.string()).take(pa.array(numbers))
+        names = pa.array(getattr(table, f"{name}s"), pa.string())
+        columns[name] = names.take(pa.array(getattr(table, name)))
     columns["as_of"] = pa.array((table.as_of - EPOCH).astype(np.int32)).cast(pa.date32())
     for name in FEATURES:
         column = pa.array(table.columns[name], from_pandas=True)
@@ -202,26 +184,23 @@ def _to_arrow(table: PatternTable) -> Any:
 
 
 def _from_arrow(table: Any) -> PatternTable:
-    named = {name: _numbered(table.column(name)) for name in _NAMED}
+    fields: dict[str, Any] = {}
+    for name in _NAMED:
+        fields[f"{name}s"], fields[name] = _numbered(table.column(name))
+    as_of = table.column("as_of").cast(pa.int32()).to_numpy().astype(np.int32)
+    fields["as_of"] = as_of + np.int32(EPOCH)
+    fields["columns"] = {name: _floats(table.column(name)) for name in FEATURES}
+    for name in _TIERS:
+        fields[name] = table.column(name).cast(pa.uint8()).to_numpy()
+    fields["score"] = _floats(table.column("score"))
+    for name in _LABELS:
+        fields[name] = table.column(name).cast(pa.int8()).fill_null(NULL_LABEL).to_numpy()
+    return PatternTable(**fields)
 
-    def floats(name: str) -> Any:
-        column = table.column(name).cast(pa.float64()).combine_chunks()
-        return column.to_numpy(zero_copy_only=False)
 
-    def small(name: str, null: int) -> Any:
-        column = table.column(name).cast(pa.int8()).fill_null(null)
-        return column.to_numpy()
-
-    as_of = table.column("as_of").cast(pa.int32()).to_numpy().astype(np.int32) + np.int32(EPOCH)
-    return PatternTable(
-        *(named[name][0] for name in _NAMED),
-        *(named[name][1] for name in _NAMED),
-        as_of,
-        {name: floats(name) for name in FEATURES},
-        *(small(name, 1).astype(np.uint8) for name in _TIERS),
-        floats("score"),
-        *(small(name, NULL_LABEL) for name in _LABELS),
-    )
+def _floats(column: Any) -> AnyArray:
+    floats: AnyArray = column.cast(pa.float64()).to_numpy()
+    return floats
 
 
 def _numbered(column: Any) -> tuple[list[Any], IntArray]:

@@ -7,6 +7,7 @@ from typer._click import exceptions as click  # typer brings its own click, and 
 
 from gemist.cli.config import config
 from gemist.cli.import_ import app as import_app
+from gemist.cli.patterns import patterns
 from gemist.cli.refusal import WRONG_USAGE
 from gemist.cli.replay import replay
 from gemist.cli.schema import schema
@@ -24,7 +25,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (replay, show, simulate, worker, config, schema):
+for command in (replay, patterns, show, simulate, worker, config, schema):
     app.command()(command)
 app.add_typer(import_app, name="import")
 app.add_typer(topics, name="topics")
