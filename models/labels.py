@@ -15,10 +15,9 @@ import numpy as np
 from models.arrays import AnyArray, BoolArray, IntArray
 from models.events.instants import date_of, instant_of
 from models.events.types import Enrolment, EnrolmentStatus, LeftFor
+from models.pattern_table import NULL_LABEL
 from models.pupil_days import PupilDays
 
-NULL_LABEL: Final = -1
-"""The future is not in the log."""
 WITHIN_DAYS: Final = 40
 """Calendar days within which a pupil leaves, where nothing else is asked for."""
 AHEAD_DAYS: Final = 40

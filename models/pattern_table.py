@@ -16,9 +16,10 @@ from pyarrow import csv, parquet
 from models.arrays import AnyArray, BoolArray, ByteArray, FloatArray, IntArray
 from models.events.instants import EPOCH
 from models.features import FEATURES
-from models.labels import NULL_LABEL
 from models.score_patterns import QUOTIENTS
 
+NULL_LABEL: Final = -1
+"""The future is not in the log."""
 _NAMED: Final = ("school", "pupil", "group", "mentor", "phase")
 _TIERS: Final = ("tier_attendance", "tier_unauthorised")
 _LABELS: Final = ("label_absence", "label_left")

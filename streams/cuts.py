@@ -18,9 +18,9 @@ from models.book import NO_DATE
 from models.events.instants import instant_of, local_date
 from models.events.types import Enrolment, Phase
 from models.features import FEATURES, features
-from models.labels import NULL_LABEL, WITHIN_DAYS, DaysAhead, label_left, leavings
+from models.labels import WITHIN_DAYS, DaysAhead, label_left, leavings
 from models.page import NEVER
-from models.pattern_table import PatternTable
+from models.pattern_table import NULL_LABEL, PatternTable
 from models.patterns import measure
 from models.pupil_days import count_pupil_days
 from models.school_days import PATTERN_DAYS
