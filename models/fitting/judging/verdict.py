@@ -1,0 +1,98 @@
+"""The one sentence: worth it on these data, or rules alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from models.arrays import FloatArray
+from models.fitting.judging.baselines import BASELINES, WORDS, Method
+from models.fitting.judging.resampling import Estimate, estimate, rounded
+
+SHARE: Final = 0.10
+"""Of the pupils of each school on each cut day: so many are named."""
+LEAST_GAIN: Final = 0.05
+"""A model costs more to keep than a rule: it has to be right so much more often, relatively."""
+LEAST_PUPILS: Final = 50
+"""Pupils to be found; with fewer one cannot tell."""
+SUSPICIOUS_AUC: Final = 0.95
+"""Above it one suspects that the future leaked (DESIGN.md 5)."""
+CRITERION: Final = (
+    "Fixed beforehand: name the first tenth of the pupils of each school on each cut day. The"
+    " scorecard is worth it if it is right at least a twentieth more often than the best of the"
+    " five baselines, and if the 95 % interval of that difference, over 400 drawings of pupils with"
+    " the best baseline chosen anew in each, lies above zero. With fewer than 50 pupils to be"
+    " found, rules alone."
+)
+SIMULATED: Final = "Simulated pupils: no evidence about real ones."
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a scorecard earns its place on the data at hand."""
+
+    is_worth_it: bool
+    sentence: str
+    best_baseline: Method
+    difference: Estimate
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give it as a report has it."""
+        return {
+            "is_worth_it": self.is_worth_it,
+            "sentence": self.sentence,
+            "criterion": CRITERION,
+            "best_baseline": self.best_baseline.value,
+            "difference": self.difference,
+        }
+
+
+def verdict(
+    precision: Mapping[Method, float],
+    drawn: Mapping[Method, FloatArray],
+    *,
+    pupils_to_find: int,
+    words: str,
+    simulated: bool,
+) -> Verdict:
+    """Judge by precision at `SHARE`; ``drawn`` are the same draws of pupils for each method."""
+    best = max(BASELINES, key=lambda each: np.nan_to_num(precision[each], nan=-1.0))
+    ours, theirs = precision[Method.SCORECARD], precision[best]
+    best_drawn = np.max([drawn[each] for each in BASELINES], axis=0)
+    difference = estimate(ours - theirs, drawn[Method.SCORECARD] - best_drawn)
+    low, high = difference["low"], difference["high"]
+    if pupils_to_find < LEAST_PUPILS or low is None or high is None:
+        is_worth_it = False
+        sentence = (
+            f"Rules alone on these data: only {pupils_to_find} pupils {words}, too few to tell"
+            " whether the scorecard finds more of them."
+        )
+    else:
+        is_worth_it = low > 0 and ours - theirs >= LEAST_GAIN * theirs
+        figures = (
+            f"of 100 pupils it names {100 * ours:.1f} {words}, of 100 that the best baseline"
+            f" ({WORDS[best]}) names {100 * theirs:.1f}"
+            f" (difference {100 * (ours - theirs):.1f}, 95 % interval"
+            f" {100 * low:.1f} to {100 * high:.1f})"
+        )
+        opening = (
+            "Worth it on these data"
+            if is_worth_it
+            else "Rules alone on these data: the scorecard is not clearly better"
+        )
+        sentence = f"{opening}: {figures}." if is_worth_it else f"{opening}; {figures}."
+    if simulated:
+        sentence = f"{sentence} {SIMULATED}"
+    return Verdict(is_worth_it, sentence, best, difference)
+
+
+def warnings(auc: float) -> list[str]:
+    """Say what to distrust."""
+    if auc <= SUSPICIOUS_AUC:
+        return []
+    suspicion = (
+        f"The area under the ROC curve is {rounded(auc)}: above {SUSPICIOUS_AUC} one suspects that"
+        " something from after the cut reached the patterns."
+    )
+    return [suspicion]
