@@ -1,9 +1,10 @@
 """Labels: what came of a pupil after a cut (DESIGN.md 5).
 
 A label is worked out from the whole log, long after its cut. It is null where the log cannot
-tell: where its window reaches past the end of the school's log, which is the date of the newest
-``recorded_at`` of the school's events, or, for absence, past the school's last school day; where
-the pupil was erased since; and for leaving, where the school sends no enrolments.
+tell: where its window reaches past the end of the log, where the pupil was erased since, and for
+leaving, where the school sends no enrolments. For leaving the log ends on the date of its newest
+``recorded_at``, of any school: logs that are read together come from one system, and a school of
+which nothing more is said had nobody leaving. For absence it ends with the school's last day.
 """
 
 from collections.abc import Iterable

@@ -181,11 +181,6 @@ class _Walk:
 
     # ---- what came of them
 
-    def last_date(self) -> int:
-        """The date on which the school's log ends: that of its newest ``recorded_at``."""
-        newest = max([*self.log.registers.at[-1:].tolist(), *self.log.other_at[-1:].tolist()])
-        return local_date(newest, self.school.book.facts.timezone)
-
     def left(self) -> IntArray:
         """Who left, and from when, for `models.labels.label_left`."""
         book = self.school.book
@@ -272,7 +267,9 @@ def _table(walk: _Walk, cuts: list[Cut], plan: Plan) -> PatternTable:
         label_left=np.full(len(pupil), NULL_LABEL, np.int8),
     )
     if book.roster.is_sent:
-        table.label_left = label_left(walk.left(), pupil, as_of, plan.within_days, walk.last_date())
+        table.label_left = label_left(
+            walk.left(), pupil, as_of, plan.within_days, log.ends_on(book.facts.timezone)
+        )
     erased = walk.erased_on()[pupil] > as_of
     table.label_absence[erased] = NULL_LABEL
     table.label_left[erased] = NULL_LABEL

@@ -12,9 +12,9 @@ import numpy as np
 from models.arrays import AnyArray, IntArray
 from models.events.checks import Reject
 from models.events.decode import Columns, Decoder, Registers, joined
-from models.events.instants import instant_of
+from models.events.instants import instant_of, local_date
 from models.events.types import Enrolment, Erase, Event, Response
-from models.page import WHOLE_SCHOOL
+from models.page import NEVER, WHOLE_SCHOOL
 from streams.files import read_lines
 
 _FILE_SHIFT: Final = 40
@@ -40,6 +40,12 @@ class SchoolLog:
     others: list[Event]
     other_at: IntArray
     registers_before: IntArray
+    newest_at: int
+    """The newest ``recorded_at`` of all schools: what is read together ends together."""
+
+    def ends_on(self, timezone: str) -> int:
+        """Date on which the log ends."""
+        return local_date(self.newest_at, timezone)
 
 
 class Logs:
@@ -66,6 +72,8 @@ class Logs:
             at = instant_of(event.recorded_at)
             others.setdefault(names[event.school], []).append((at, position, event))
         registers = joined([*self.columns.registers, _no_registers()])
+        newest_at = max([at for part in others.values() for at, _, _ in part], default=NEVER)
+        newest_at = max(newest_at, int(registers.at.max(initial=NEVER)))
         order = np.lexsort((registers.position, registers.at, registers.school))
         school = registers.school[order]
         mark_starts = np.cumsum(registers.marks, dtype=np.int64) - registers.marks
@@ -73,10 +81,15 @@ class Logs:
         for number in sorted(met, key=names.texts.__getitem__):
             rows = order[slice(*np.searchsorted(school, [number, number + 1]))]
             part = _taken(registers, rows, mark_starts)
-            yield self._log(number, part, sorted(others.get(number, []), key=lambda each: each[:2]))
+            of_school = sorted(others.get(number, []), key=lambda each: each[:2])
+            yield self._log(number, part, of_school, newest_at)
 
     def _log(
-        self, number: int, registers: Registers, others: list[tuple[int, int, Event]]
+        self,
+        number: int,
+        registers: Registers,
+        others: list[tuple[int, int, Event]],
+        newest_at: int,
     ) -> SchoolLog:
         events = [event for _, _, event in others]
         named = {event.pupil for event in events if isinstance(event, Enrolment | Erase | Response)}
@@ -99,6 +112,7 @@ class Logs:
             events,
             np.array([at for at, _, _ in others], np.int64),
             _registers_before(registers, others),
+            newest_at,
         )
 
 
@@ -121,9 +135,12 @@ def read_logs(names: Sequence[str], progress: Callable[[int], None]) -> Logs:
 
 
 def _no_registers() -> Registers:
-    types = (np.int64, np.int32, np.int64, np.int32, np.int8, np.int32, np.int8, np.int32)
-    of_marks = (np.int32, np.uint8, np.int16)
-    return Registers(*(np.zeros(0, each) for each in (*types, *of_marks)))
+    integers = {"position": np.int64, "at": np.int64, "session": np.int8, "default": np.int8}
+    integers |= {"code": np.uint8, "minutes": np.int16}
+    columns: dict[str, AnyArray] = {
+        name: np.zeros(0, integers.get(name, np.int32)) for name in Registers.__dataclass_fields__
+    }
+    return Registers(**columns)
 
 
 def _taken(registers: Registers, rows: IntArray, mark_starts: IntArray) -> Registers:
