@@ -1,0 +1,126 @@
+"""Fitting the additive model, and choosing its settings on rows later than it saw."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.metrics import log_loss
+from threadpoolctl import threadpool_limits
+
+from models.arrays import AnyArray, BoolArray, FloatArray, IntArray
+from models.features import FEATURES
+from models.fitting.expectations import direction
+from models.fitting.rows import FOLDS, Rows, blocks, folds
+from models.scorecard.document import Settings
+
+Progress = Callable[[str, float], None]
+"""Told what is being done, and which share of it is done."""
+
+_MOST_ITERATIONS: Final = 400
+_STEP: Final = 10
+_MOST_ROWS_TO_CHOOSE: Final = 200_000
+_MIN_SAMPLES_LEAF: Final = 50
+_CANDIDATES: Final = tuple(
+    Settings(_MOST_ITERATIONS, rate, leaves, _MIN_SAMPLES_LEAF, l2)
+    for leaves in (2, 4, 8)
+    for rate, l2 in ((0.1, 1.0), (0.05, 1.0), (0.05, 100.0))
+)
+_DEFAULT: Final = Settings(100, 0.05, 4, _MIN_SAMPLES_LEAF, 1.0)
+"""Where no rows are late enough to choose on."""
+
+
+def fit(
+    features: FloatArray, label: AnyArray, settings: Settings, seed: int
+) -> HistGradientBoostingClassifier:
+    """Fit one additive model: each tree looks at one pattern, monotone where that is expected.
+
+    On one thread: sums of many threads differ in their last digits from run to run.
+    """
+    model = HistGradientBoostingClassifier(
+        learning_rate=settings.learning_rate,
+        max_iter=settings.iterations,
+        max_leaf_nodes=settings.max_leaf_nodes,
+        min_samples_leaf=settings.min_samples_leaf,
+        l2_regularization=settings.l2_regularization,
+        interaction_cst="no_interactions",
+        monotonic_cst=[_SIGNS[direction(name)] for name in FEATURES],
+        early_stopping=False,
+        random_state=seed,
+    )
+    with threadpool_limits(limits=1):
+        return model.fit(features, label)
+
+
+_SIGNS: Final = {None: 0, "rising": 1, "falling": -1}
+
+
+def choose(rows: Rows, among: BoolArray, seed: int, progress: Progress) -> Settings:
+    """Choose settings: fitted on what was known before a block of time, compared on the block.
+
+    The least mean log loss wins. Of very many rows some pupils' are looked at.
+    """
+    among = _of_some_pupils(rows, among, seed)
+    parts = list(blocks(rows, among))
+    if not parts:
+        return _DEFAULT
+    losses = np.zeros((len(_CANDIDATES), _MOST_ITERATIONS // _STEP))
+    for place, candidate in enumerate(_CANDIDATES):
+        for number, (before, block) in enumerate(parts):
+            progress("choosing", (place + number / len(parts)) / len(_CANDIDATES))
+            model = fit(rows.features[before], rows.label[before], candidate, seed)
+            losses[place] += _losses(model, rows.features[block], rows.label[block])
+    best, step = divmod(int(losses.argmin()), losses.shape[1])
+    chosen = _CANDIDATES[best]
+    return Settings(
+        (step + 1) * _STEP,
+        chosen.learning_rate,
+        chosen.max_leaf_nodes,
+        chosen.min_samples_leaf,
+        chosen.l2_regularization,
+    )
+
+
+def _losses(
+    model: HistGradientBoostingClassifier, features: FloatArray, label: AnyArray
+) -> FloatArray:
+    """Log loss after each so many iterations."""
+    losses = []
+    with threadpool_limits(limits=1):
+        for done, chances in enumerate(model.staged_predict_proba(features), start=1):
+            if done % _STEP == 0:
+                losses.append(log_loss(label, chances[:, 1], labels=[0, 1]))
+    return np.array(losses)
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfFold:
+    """Log-odds of every row by a model that saw nothing of its school, or of its pupil."""
+
+    log_odds: FloatArray
+    fold: IntArray
+
+
+def out_of_fold(rows: Rows, settings: Settings, seed: int, progress: Progress) -> OutOfFold:
+    """Fit once for each fold, on the labelled rows of the others."""
+    fold = folds(rows, seed)
+    log_odds = np.full(len(rows.label), np.nan)
+    for number in range(FOLDS):
+        progress("holding out", number / FOLDS)
+        others = rows.labelled & (fold != number)
+        here = fold == number
+        if not here.any():
+            continue
+        model = fit(rows.features[others], rows.label[others], settings, seed)
+        with threadpool_limits(limits=1):
+            log_odds[here] = model.decision_function(rows.features[here])
+    return OutOfFold(log_odds, fold)
+
+
+def _of_some_pupils(rows: Rows, among: BoolArray, seed: int) -> BoolArray:
+    count = int(among.sum())
+    if count <= _MOST_ROWS_TO_CHOOSE:
+        return among
+    drawn = np.random.default_rng(seed).random(int(rows.pupil.max()) + 1)
+    return np.asarray(among & (drawn[rows.pupil] < _MOST_ROWS_TO_CHOOSE / count))
