@@ -14,6 +14,7 @@ from gemist.cli.schema import schema
 from gemist.cli.show import show
 from gemist.cli.simulate import simulate
 from gemist.cli.topics import topics
+from gemist.cli.train import train
 from gemist.cli.worker import worker
 
 _INTERRUPTED = 130
@@ -25,7 +26,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (replay, patterns, show, simulate, worker, config, schema):
+for command in (replay, patterns, show, simulate, train, worker, config, schema):
     app.command()(command)
 app.add_typer(import_app, name="import")
 app.add_typer(topics, name="topics")

@@ -11,13 +11,14 @@ from models.scorecard.tables import PointsTable
 
 _LEAST_SLOPE: Final = 1e-6
 """Of a model that tells nothing apart, or the wrong way round: all but flat, still in order."""
+_NO_PENALTY: Final = 1e9
 _DIGITS: Final = 12
 """Points are written with so many digits behind the point; a sum is right to 1e-10."""
 
 
 def calibrate(log_odds: FloatArray, label: AnyArray) -> Calibration:
     """Fit Platt's line: chance = 1 / (1 + exp(-(slope x log-odds + intercept)))."""
-    line = LogisticRegression(C=np.inf).fit(log_odds[:, None], label)
+    line = LogisticRegression(C=_NO_PENALTY).fit(log_odds[:, None], label)
     slope = max(float(line.coef_[0, 0]), _LEAST_SLOPE)
     return Calibration("platt", slope, float(line.intercept_[0]), len(label))
 

@@ -119,6 +119,13 @@ class Figures(_Strict, frozen=True):
     brier: Share | None
 
 
+class Baseline(_Strict, frozen=True):
+    """Logistic regression on rate and spells, fitted on the same rows: what is to be beaten."""
+
+    coefficients: dict[Name, Finite]
+    intercept: Finite
+
+
 class Content(_Strict, frozen=True, kw_only=True):
     """All of a file but its checksum."""
 
@@ -131,7 +138,9 @@ class Content(_Strict, frozen=True, kw_only=True):
     threshold: Threshold
     training: Training
     evaluation: Annotated[tuple[Figures, ...], Meta(max_length=100)]
-    verdict: Text | None = None
+    verdict: Text
+    """What `evaluation` comes to, in one sentence."""
+    baseline: Baseline
 
 
 class Document(Content, frozen=True, kw_only=True):
