@@ -1,5 +1,6 @@
 """What a mentor would have been told: alerts that open, and how long before the rules spoke."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from zlib import crc32
@@ -10,6 +11,9 @@ from models.arrays import BoolArray, FloatArray, IntArray
 from models.fitting.judging.baselines import school_days, subjects
 from models.pattern_table import PatternTable
 
+PUPILS_OF_A_MENTOR: Final = 25
+"""Where a log names neither mentors nor groups."""
+DAYS_OF_A_WEEK: Final = 7
 MOST_GAINED_DAYS: Final = 60
 """An alert that stood longer ago than patterns look back was about something else."""
 
@@ -27,52 +31,50 @@ def opened(table: PatternTable, flagged: BoolArray) -> BoolArray:
     return opens
 
 
-def mentors(table: PatternTable) -> IntArray:
-    """Number who hears of each row: the mentor, else the group, else the school."""
-    no_mentor = np.array([name is None for name in table.mentors], np.bool_)[table.mentor]
-    no_group = np.array([name is None for name in table.groups], np.bool_)[table.group]
-    of_group = np.where(no_group, 0, table.group.astype(np.int64) + 1)
-    of_mentor = table.mentor.astype(np.int64) + len(table.groups) + 1
-    who = np.where(no_mentor, of_group, of_mentor)
-    keys = table.school.astype(np.int64) * (len(table.groups) + len(table.mentors) + 2) + who
-    numbers: IntArray = np.unique(keys, return_inverse=True)[1]
-    return numbers
-
-
 @dataclass(frozen=True, slots=True)
 class Load:
     """Alerts that opened, by mentor and calendar week."""
 
-    per_mentor_week: float
-    most: int
-    """In one mentor's worst week."""
     alerts: int
-    mentors: int
-    mentor_weeks: int
+    mentor_weeks: float
+
+    @property
+    def per_mentor_week(self) -> float:
+        """NaN where there are no weeks."""
+        return self.alerts / self.mentor_weeks if self.mentor_weeks else float("nan")
 
 
 def load(table: PatternTable, flagged: BoolArray) -> Load:
-    """Count alerts; weeks are those from a school's first cut to its last, holidays included."""
-    opens = opened(table, flagged)
-    mentor = mentors(table)
-    weeks_of_school = np.zeros(len(table.schools), np.int64)
-    week = (table.as_of.astype(np.int64) - 1) // 7  # ordinals begin on a Monday
+    """Count the alerts that open."""
+    return Load(int(opened(table, flagged).sum()), mentor_weeks(table))
+
+
+def mentor_weeks(table: PatternTable) -> float:
+    """Mentors and the weeks from their school's first cut to its last, holidays included.
+
+    Where a pupil has no mentor the group counts as one; of pupils without either, 25 do.
+    """
+    week = (table.as_of.astype(np.int64) - 1) // DAYS_OF_A_WEEK  # ordinals begin on a Monday
     first = np.full(len(table.schools), np.iinfo(np.int64).max)
+    last = np.full(len(table.schools), -1)
     np.minimum.at(first, table.school, week)
-    np.maximum.at(weeks_of_school, table.school, week - first[table.school] + 1)
-    school_of = np.zeros(int(mentor.max(initial=-1)) + 1, np.int64)
-    school_of[mentor] = table.school
-    mentor_weeks = int(weeks_of_school[school_of].sum())
-    span = int(weeks_of_school.max(initial=1))
-    counts = np.bincount((mentor * span + week - first[table.school])[opens])
-    alerts = int(opens.sum())
-    return Load(
-        alerts / mentor_weeks if mentor_weeks else float("nan"),
-        int(counts.max(initial=0)),
-        alerts,
-        len(school_of),
-        mentor_weeks,
-    )
+    np.maximum.at(last, table.school, week)
+    weeks = np.where(last < 0, 0, last - first + 1)
+    has_mentor = _is_named(table.mentors)[table.mentor]
+    has_group = _is_named(table.groups)[table.group] & ~has_mentor
+    total = 0.0
+    for here, who, pupils in (
+        (has_mentor, table.mentor, 1),
+        (has_group, table.group, 1),
+        (~has_mentor & ~has_group, table.pupil, PUPILS_OF_A_MENTOR),
+    ):
+        each = np.unique(np.stack([table.school[here], who[here]]), axis=1)
+        total += float(weeks[each[0]].sum()) / pupils
+    return total
+
+
+def _is_named(names: Sequence[str | None]) -> BoolArray:
+    return np.array([each is not None for each in names], np.bool_)
 
 
 def first_flagged(table: PatternTable, score: FloatArray, number: int) -> BoolArray:

@@ -1,7 +1,7 @@
 """Judge a scorecard on a table of patterns: all figures of the report, and the verdict."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
@@ -26,8 +26,7 @@ from models.fitting.judging.parts import parts
 from models.fitting.judging.ranking import Ranking
 from models.fitting.judging.resampling import DRAWS, Estimate, estimates, rounded
 from models.fitting.judging.verdict import SHARE, Verdict, verdict, warnings
-from models.labels import NULL_LABEL
-from models.pattern_table import PatternTable
+from models.pattern_table import NULL_LABEL, PatternTable
 
 FORMAT: Final = 1
 SHARES: Final = (0.05, 0.10, 0.20)
@@ -92,6 +91,10 @@ class Case:
     simulated: bool = False
     sha256: str = ""
     """The scorecard's."""
+    since: int | None = None
+    """Ordinal of a date: what lies before it is known, and not judged."""
+    trained_until: int | None = None
+    """Ordinal of the last cut day of the training rows."""
 
     @property
     def labels(self) -> AnyArray:
@@ -107,6 +110,11 @@ def judge(case: Case, *, seed: int = 0, draws: int = DRAWS) -> Judgement:
     NothingToJudgeError
         The labels that are known are all alike, or none is known.
     """
+    ranked = rankings(case.table, case.logistic)
+    if case.since is not None:
+        later = case.table.as_of >= case.since
+        case = replace(case, table=case.table.rows(later))
+        ranked = {method: score[later] for method, score in ranked.items()}
     known = case.labels != NULL_LABEL
     truth = case.labels[known] == 1
     if truth.all() or not truth.any():
@@ -116,7 +124,6 @@ def judge(case: Case, *, seed: int = 0, draws: int = DRAWS) -> Judgement:
             f" of the {len(truth):,} rows whose future is known"
             f" {'is' if not len(truth) else 'has it'}"
         )
-    ranked = rankings(case.table, case.logistic)
     subject = subjects(case.table)
     figures = _Figures(case, ranked, known, truth, subject)
     found, drawn = estimates(figures, int(subject.max()) + 1, seed, draws)
@@ -135,7 +142,7 @@ def judge(case: Case, *, seed: int = 0, draws: int = DRAWS) -> Judgement:
         "format": FORMAT,
         "verdict": decided.as_dict(),
         "simulated": case.simulated,
-        "warnings": warnings(auc),
+        "warnings": warnings(auc, int(case.table.as_of[known].min()), case.trained_until),
         "scorecard": {"sha256": case.sha256, "threshold": case.threshold},
         "label": case.label.value,
         "label_words": words_of(case.label, case.within_days),
@@ -222,10 +229,8 @@ def _as_load(table: PatternTable, flagged: BoolArray) -> dict[str, Any]:
     return {
         "rows": int(flagged.sum()),
         "alerts": counted.alerts,
-        "mentors": counted.mentors,
-        "mentor_weeks": counted.mentor_weeks,
+        "mentor_weeks": rounded(counted.mentor_weeks),
         "per_mentor_week": rounded(counted.per_mentor_week),
-        "most_in_a_week": counted.most,
     }
 
 

@@ -10,8 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from models.arrays import AnyArray, FloatArray
-from models.labels import NULL_LABEL
-from models.pattern_table import PatternTable
+from models.pattern_table import NULL_LABEL, PatternTable
 
 _COUNTS: Final = ("illness_spells_12w", "run_days")
 TERMS: Final = ("share_60", "share_20", "nothing_expected", *_COUNTS)

@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from models.arrays import FloatArray
+from models.events.instants import write_date
 from models.fitting.judging.baselines import BASELINES, WORDS, Method
 from models.fitting.judging.resampling import Estimate, estimate, rounded
 
@@ -34,6 +35,8 @@ class Verdict:
 
     is_worth_it: bool
     sentence: str
+    explanation: str
+    """The sentence without its beginning."""
     best_baseline: Method
     difference: Estimate
 
@@ -42,6 +45,7 @@ class Verdict:
         return {
             "is_worth_it": self.is_worth_it,
             "sentence": self.sentence,
+            "explanation": self.explanation,
             "criterion": CRITERION,
             "best_baseline": self.best_baseline.value,
             "difference": self.difference,
@@ -62,37 +66,44 @@ def verdict(
     best_drawn = np.max([drawn[each] for each in BASELINES], axis=0)
     difference = estimate(ours - theirs, drawn[Method.SCORECARD] - best_drawn)
     low, high = difference["low"], difference["high"]
+    is_worth_it = False
     if pupils_to_find < LEAST_PUPILS or low is None or high is None:
-        is_worth_it = False
-        sentence = (
-            f"Rules alone on these data: only {pupils_to_find} pupils {words}, too few to tell"
-            " whether the scorecard finds more of them."
+        opening = "Rules alone on these data"
+        explanation = (
+            f"only {pupils_to_find} pupils {words}, too few to tell whether the scorecard finds"
+            " more of them."
         )
     else:
         is_worth_it = low > 0 and ours - theirs >= LEAST_GAIN * theirs
-        figures = (
-            f"of 100 pupils it names {100 * ours:.1f} {words}, of 100 that the best baseline"
-            f" ({WORDS[best]}) names {100 * theirs:.1f}"
-            f" (difference {100 * (ours - theirs):.1f}, 95 % interval"
-            f" {100 * low:.1f} to {100 * high:.1f})"
-        )
         opening = (
             "Worth it on these data"
             if is_worth_it
-            else "Rules alone on these data: the scorecard is not clearly better"
+            else "Rules alone on these data (the scorecard is not clearly better)"
         )
-        sentence = f"{opening}: {figures}." if is_worth_it else f"{opening}; {figures}."
+        explanation = (
+            f"of 100 pupils it names, {100 * ours:.1f} {words}; of 100 that the best baseline"
+            f" ({WORDS[best]}) names, {100 * theirs:.1f}"
+            f" (difference {100 * (ours - theirs):.1f}, 95 % interval"
+            f" {100 * low:.1f} to {100 * high:.1f})."
+        )
+    sentence = f"{opening}: {explanation}"
     if simulated:
         sentence = f"{sentence} {SIMULATED}"
-    return Verdict(is_worth_it, sentence, best, difference)
+    return Verdict(is_worth_it, sentence, explanation, best, difference)
 
 
-def warnings(auc: float) -> list[str]:
-    """Say what to distrust."""
-    if auc <= SUSPICIOUS_AUC:
-        return []
-    suspicion = (
-        f"The area under the ROC curve is {rounded(auc)}: above {SUSPICIOUS_AUC} one suspects that"
-        " something from after the cut reached the patterns."
-    )
-    return [suspicion]
+def warnings(auc: float, first_day: int, trained_until: int | None) -> list[str]:
+    """Say what to distrust; days are ordinals of dates."""
+    found = []
+    if auc > SUSPICIOUS_AUC:
+        found.append(
+            f"The area under the ROC curve is {rounded(auc)}: above {SUSPICIOUS_AUC} one suspects"
+            " that something from after the cut reached the patterns."
+        )
+    if trained_until is not None and first_day <= trained_until:
+        found.append(
+            f"The days judged begin on {write_date(first_day)}, and the scorecard was trained on"
+            f" days up to {write_date(trained_until)}. Where the same pupils are in both, these"
+            " figures are too good: judge it on later days, or on other schools."
+        )
+    return found
