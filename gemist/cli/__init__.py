@@ -6,6 +6,7 @@ import typer
 from typer._click import exceptions as click  # typer brings its own click, and no other name
 
 from gemist.cli.config import config
+from gemist.cli.evaluate import evaluate
 from gemist.cli.import_ import app as import_app
 from gemist.cli.patterns import patterns
 from gemist.cli.refusal import WRONG_USAGE
@@ -26,7 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (replay, patterns, show, simulate, train, worker, config, schema):
+for command in (replay, patterns, show, simulate, train, evaluate, worker, config, schema):
     app.command()(command)
 app.add_typer(import_app, name="import")
 app.add_typer(topics, name="topics")

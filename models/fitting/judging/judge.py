@@ -89,6 +89,8 @@ class Case:
     within_days: int = 40
     """Calendar days, for `Label.LEFT`."""
     simulated: bool = False
+    """The pupils of the table are invented."""
+    trained_on_simulated: bool = False
     sha256: str = ""
     """The scorecard's."""
     since: int | None = None
@@ -136,12 +138,14 @@ def judge(case: Case, *, seed: int = 0, draws: int = DRAWS) -> Judgement:
         pupils_to_find=to_find,
         words=words_of(case.label, case.within_days),
         simulated=case.simulated,
+        trained_on_simulated=case.trained_on_simulated,
     )
     auc = found[(Method.SCORECARD, "pooled", "auc")]["value"] or 0.0
     report = {
         "format": FORMAT,
         "verdict": decided.as_dict(),
         "simulated": case.simulated,
+        "trained_on_simulated": case.trained_on_simulated,
         "warnings": warnings(auc, int(case.table.as_of[known].min()), case.trained_until),
         "scorecard": {"sha256": case.sha256, "threshold": case.threshold},
         "label": case.label.value,

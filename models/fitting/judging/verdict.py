@@ -27,6 +27,7 @@ CRITERION: Final = (
     " found, rules alone."
 )
 SIMULATED: Final = "Simulated pupils: no evidence about real ones."
+TRAINED_ON_SIMULATED: Final = "It was trained on simulated pupils."
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ def verdict(
     pupils_to_find: int,
     words: str,
     simulated: bool,
+    trained_on_simulated: bool = False,
 ) -> Verdict:
     """Judge by precision at `SHARE`; ``drawn`` are the same draws of pupils for each method."""
     best = max(BASELINES, key=lambda each: np.nan_to_num(precision[each], nan=-1.0))
@@ -89,6 +91,8 @@ def verdict(
     sentence = f"{opening}: {explanation}"
     if simulated:
         sentence = f"{sentence} {SIMULATED}"
+    elif trained_on_simulated:
+        sentence = f"{sentence} {TRAINED_ON_SIMULATED}"
     return Verdict(is_worth_it, sentence, explanation, best, difference)
 
 
