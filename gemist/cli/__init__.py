@@ -12,6 +12,7 @@ from gemist.cli.patterns import patterns
 from gemist.cli.refusal import WRONG_USAGE
 from gemist.cli.replay import replay
 from gemist.cli.schema import schema
+from gemist.cli.scorecard import app as scorecard_app
 from gemist.cli.show import show
 from gemist.cli.simulate import simulate
 from gemist.cli.topics import topics
@@ -31,6 +32,7 @@ for command in (replay, patterns, show, simulate, train, evaluate, worker, confi
     app.command()(command)
 app.add_typer(import_app, name="import")
 app.add_typer(topics, name="topics")
+app.add_typer(scorecard_app, name="scorecard")
 
 
 def main() -> None:

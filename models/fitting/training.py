@@ -109,7 +109,7 @@ def train(table: PatternTable, options: Options, progress: Progress) -> Trained:
         simulated=options.simulated,
         label=label,
         intercept=fitted.intercept,
-        tables=tuple(map(_as_table, fitted.tables)),
+        tables=tuple(_as_table(each, rows) for each in fitted.tables),
         calibration=fitted.calibration,
         threshold=threshold_for(made, options.alerts_per_mentor_week),
         training=_facts(rows, settings, options),
@@ -159,13 +159,15 @@ def _reference(table: PointsTable, features: FloatArray) -> float:
     return float(table.points(known).mean()) if len(known) else 0.0
 
 
-def _as_table(table: PointsTable) -> Table:
+def _as_table(table: PointsTable, rows: Rows) -> Table:
+    points = table.points(rows.features[rows.labelled, FEATURES.index(table.pattern)])
     return Table(
         table.pattern,
         direction(table.pattern),
         tuple(table.edges.tolist()),
         tuple(table.values.tolist()),
         table.missing,
+        round(float(points.std()), _DIGITS),
     )
 
 

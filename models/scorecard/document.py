@@ -47,6 +47,8 @@ class Table(_Strict, frozen=True):
     values: Annotated[tuple[Points, ...], Meta(min_length=1, max_length=_MOST_EDGES + 1)]
     missing: Points
     """Points of a null."""
+    weight: Rate
+    """Standard deviation of the points over the rows of the training: how much it tells apart."""
 
 
 class Calibration(_Strict, frozen=True):

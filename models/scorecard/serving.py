@@ -72,6 +72,10 @@ class Scorecard:
 
     def parts(self, features: FloatArray) -> list[Part]:
         """Of one pupil's ``[features]``, what raises the score: greatest first."""
+        return [each for each in self.all_parts(features) if each.points > 0]
+
+    def all_parts(self, features: FloatArray) -> list[Part]:
+        """All that each table adds, greatest first; what adds nothing too."""
         row = features.reshape(1, -1)
         points = self.points(row)[:, 0]
         values = row[0, self._columns]
@@ -83,13 +87,17 @@ class Scorecard:
                 float(points[place]),
             )
             for place in order.tolist()
-            if points[place] > 0
         ]
 
 
 def chance(log_odds: FloatArray) -> FloatArray:
     """What a sum of points means: a chance from 0 to 1."""
     return np.asarray(1 / (1 + np.exp(-log_odds)))
+
+
+def chance_of(log_odds: float) -> float:
+    """Of one pupil."""
+    return float(chance(np.array(log_odds)))
 
 
 def _summed(intercept: float, points: FloatArray) -> FloatArray:
