@@ -45,9 +45,11 @@ def sealed(content: Content) -> Document:
     ScorecardError
         The content breaks a rule that the loader would refuse it for.
     """
-    checksum = sha256(canonical(content)).hexdigest()
-    fields = msgspec.to_builtins(content) | {"sha256": checksum}
-    return _understood(fields)
+    try:
+        checksum = sha256(canonical(content)).hexdigest()
+    except ValueError as error:
+        raise ScorecardError(f"cannot be written: {_one_line(str(error))}") from error
+    return _understood(msgspec.to_builtins(content) | {"sha256": checksum})
 
 
 def written(document: Document) -> bytes:
