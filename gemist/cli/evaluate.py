@@ -12,7 +12,7 @@ from gemist.cli.refusal import refuse
 from gemist.cli.replay import show_progress
 from models.events.instants import read_date
 from models.fitting.judging.judge import Case, Judgement, Label, NothingToJudgeError, judge
-from models.fitting.judging.logistic import Logistic
+from models.fitting.judging.logistic import Logistic, UnknownTermError
 from models.fitting.judging.page import write_report
 from models.labels import WITHIN_DAYS
 from models.pattern_table import PatternTable, joined_tables
@@ -74,6 +74,8 @@ def evaluate(
         write_report(judgement.report, out)
     except (ScorecardError, UnreadableError, NothingToJudgeError) as error:
         refuse(str(error))
+    except UnknownTermError as error:
+        refuse(f"{scorecard}: {error}")
     except OSError as error:
         refuse(f"{error.filename or out}: {error.strerror}")
     finally:

@@ -16,6 +16,10 @@ _COUNTS: Final = ("illness_spells_12w", "run_days")
 TERMS: Final = ("share_60", "share_20", "nothing_expected", *_COUNTS)
 
 
+class UnknownTermError(Exception):
+    """A baseline that was fitted by another version."""
+
+
 def share(table: PatternTable, days: int) -> FloatArray:
     """Share of the expected sessions of so many school days that was missed; NaN of none."""
     missed = table.columns[f"missed_sessions_{days}"]
@@ -57,9 +61,20 @@ class Logistic:
 
     @classmethod
     def from_dict(cls, kept: Mapping[str, Any]) -> "Logistic":
-        """Read `as_dict` back."""
+        """Read `as_dict` back; a term that is not there counts nothing.
+
+        Raises
+        ------
+        UnknownTermError
+            There is a term that this version does not know.
+        """
         coefficients = kept["coefficients"]
-        return cls(tuple(float(coefficients[term]) for term in TERMS), float(kept["intercept"]))
+        unknown = sorted(coefficients.keys() - set(TERMS))
+        if unknown:
+            raise UnknownTermError(f"the baseline has a term that is not known here: {unknown[0]}")
+        return cls(
+            tuple(float(coefficients.get(term, 0.0)) for term in TERMS), float(kept["intercept"])
+        )
 
 
 def fit_logistic(table: PatternTable, labels: AnyArray) -> Logistic:
