@@ -37,7 +37,7 @@ def test_the_order_of_rows_changes_nothing(rows, random):
     mixed = random.sample(rows, len(rows))
     for share in (0.1, 0.35, 1.0):
         found, again = (
-            Ranking(score, truth, segment).tally(weight).first_share(share)
+            Ranking(score, truth, segment).tally(weight).named_share(share)
             for score, truth, weight, segment in (arrays(rows), arrays(mixed))
         )
         assert found.looked_at == pytest.approx(again.looked_at)
@@ -54,12 +54,12 @@ def test_a_weight_of_two_is_a_row_twice(rows):
     repeated = Ranking(
         np.repeat(score, times), np.repeat(truth, times), np.repeat(segment, times)
     ).tally()
-    assert weighed.first_share(0.3).right == pytest.approx(repeated.first_share(0.3).right)
+    assert weighed.named_share(0.3).right == pytest.approx(repeated.named_share(0.3).right)
 
 
 def test_a_tie_counts_in_part():
     found = Ranking(np.array([3.0, 1.0, 1.0, 1.0, 0.0]), np.array([0, 1, 1, 0, 0], bool))
-    first = found.tally().first(np.array([2.5]))
+    first = found.tally().named(np.array([2.5]))
     assert first.looked_at == 2.5
     assert first.right == pytest.approx(1.5 * 2 / 3)
     assert first.precision == pytest.approx(1.0 / 2.5)
@@ -70,11 +70,11 @@ def test_each_segment_is_a_ranking_of_its_own():
     score = np.array([9.0, 8.0, 2.0, 1.0])
     truth = np.array([False, True, True, False])
     whole, parted = Ranking(score, truth), Ranking(score, truth, np.array([0, 0, 1, 1]))
-    assert whole.tally().first_share(0.5).right == 1
-    assert parted.tally().first_share(0.5).right == 1
+    assert whole.tally().named_share(0.5).right == 1
+    assert parted.tally().named_share(0.5).right == 1
     assert parted.tally().auc() == 0.5
-    assert whole.tally().first(np.array([1.0])).right == 0
-    assert parted.tally().first(np.array([0.0, 1.0])).right == 1
+    assert whole.tally().named(np.array([1.0])).right == 0
+    assert parted.tally().named(np.array([0.0, 1.0])).right == 1
 
 
 def test_who_has_no_score_comes_last():

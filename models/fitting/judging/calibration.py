@@ -16,15 +16,17 @@ def calibration(
     """Ten equal parts of the rows by score: what was said, and what came of it."""
     edges = np.unique(np.quantile(score, np.linspace(0, 1, _BINS + 1)[1:-1]))
     bins = np.searchsorted(edges, score, side="left")
+    pupils = int(subject.max()) + 1
+    cells, shape = bins * pupils + subject, (len(edges) + 1, pupils)
+    rows_of = np.bincount(cells, np.ones(len(cells)), shape[0] * pupils).reshape(shape)
+    true_of = np.bincount(cells, truth, shape[0] * pupils).reshape(shape)
 
     def came_true(weights: FloatArray) -> dict[int, float]:
-        of_rows = weights[subject]
-        rows = np.bincount(bins, of_rows, len(edges) + 1)
-        true = np.bincount(bins, of_rows * truth, len(edges) + 1)
-        shares = true / np.where(rows > 0, rows, np.nan)
+        rows = rows_of @ weights
+        shares = true_of @ weights / np.where(rows > 0, rows, np.nan)
         return dict(enumerate(shares.tolist()))
 
-    shares, _ = estimates(came_true, int(subject.max()) + 1, seed, draws)
+    shares, _ = estimates(came_true, pupils, seed, draws)
     return [
         {
             "rows": int((bins == each).sum()),

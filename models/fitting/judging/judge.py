@@ -181,12 +181,12 @@ class _Figures:
         by_rules = rules_tier(table) >= _LOUD_TIER
         with np.errstate(invalid="ignore"):
             flagged = table.score >= case.threshold
-        self._subject = subject[known]
-        self._flagged = flagged[known]
-        self._by_rules = by_rules[known]
-        days = school_days(table)[known]
-        self._pooled = {each: Ranking(ranked[each][known], truth) for each in Method}
-        self._daily = {each: Ranking(ranked[each][known], truth, days) for each in Method}
+        who, days = subject[known], school_days(table)[known]
+        pupils = int(subject.max()) + 1
+        self._flagged = np.bincount(who, flagged[known], pupils)
+        self._by_rules = np.bincount(who, by_rules[known], pupils)
+        self._pooled = {each: Ranking(ranked[each][known], truth, None, who) for each in Method}
+        self._daily = {each: Ranking(ranked[each][known], truth, days, who) for each in Method}
         number = int(flagged.sum())
         self._gained: dict[Method, Gained] = {}
         self.loads: dict[str, Any] = {}
@@ -201,22 +201,21 @@ class _Figures:
 
     def __call__(self, weights: FloatArray) -> dict[Key, float]:
         """Give each figure by its place in the report; weights are of pupils."""
-        of_rows = weights[self._subject]
-        as_many = np.array([of_rows @ self._flagged])
-        as_rules = np.array([of_rows @ self._by_rules])
+        as_many = np.array([weights @ self._flagged])
+        as_rules = np.array([weights @ self._by_rules])
         figures: dict[Key, float] = {}
         for method in Method:
-            pooled, daily = self._pooled[method].tally(of_rows), self._daily[method].tally(of_rows)
+            pooled, daily = self._pooled[method].tally(weights), self._daily[method].tally(weights)
             figures[method, "pooled", "auc"] = pooled.auc()
             figures[method, "pooled", "average_precision"] = pooled.average_precision()
             figures[method, "per_school_day", "auc"] = daily.auc()
             for name, tally in (("pooled", pooled), ("per_school_day", daily)):
                 for share in SHARES:
-                    found = tally.first_share(share)
+                    found = tally.named_share(share)
                     figures[method, name, f"top_{share * 100:.0f}", "precision"] = found.precision
                     figures[method, name, f"top_{share * 100:.0f}", "recall"] = found.recall
             for name, budget in (("as_many_alerts", as_many), ("as_many_as_rules", as_rules)):
-                found = pooled.first(budget)
+                found = pooled.named(budget)
                 figures[method, name, "precision"] = found.precision
                 figures[method, name, "recall"] = found.recall
             if method in self._gained:

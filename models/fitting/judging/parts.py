@@ -48,14 +48,14 @@ def _by(
     keys = part.astype(np.int64) * (int(days.max()) + 1) + days
     _, first_rows, segment = np.unique(keys, return_index=True, return_inverse=True)
     part_of = part[first_rows]
-    ranking = Ranking(judged.score, truth, segment)
+    ranking = Ranking(judged.score, truth, segment, subject)
 
     def sums(values: FloatArray) -> FloatArray:
         return np.bincount(part_of, values, len(names)).astype(np.float64)
 
     def figures(weights: FloatArray) -> Mapping[tuple[str, int], float]:
-        tally = ranking.tally(weights[subject])
-        everyone, there = tally.by_segment(tally.all), tally.by_segment(tally.true)
+        tally = ranking.tally(weights)
+        everyone, there = tally.everyone, tally.there
         ordered, pairs = tally.pairs()
         looked_at, right = tally.first_by_segment(_SHARE * everyone)
         with np.errstate(invalid="ignore"):

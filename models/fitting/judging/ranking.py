@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.arrays import AnyArray, BoolArray, FloatArray, IntArray
+from models.arrays import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,97 +32,121 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Weights of the ties of a ranking, best first within each segment."""
+    """Running weights of a ranking's ties, best first within each segment.
 
-    segment: IntArray
-    """Of each tie."""
+    ``all`` and ``true`` are ``[ties + 1]``: what comes before each tie, and after the last one.
+    A segment's ties are those from ``first`` up to, not including, ``last``.
+    """
+
     all: FloatArray
     true: FloatArray
-    segments: int
+    first: IntArray
+    last: IntArray
+    with_true: IntArray
+    """Ties that hold somebody to be found."""
+    segment: IntArray
+    """Of each of those."""
 
-    def by_segment(self, values: FloatArray) -> FloatArray:
-        """Sum what belongs to the ties of each segment."""
-        return np.bincount(self.segment, values, self.segments).astype(np.float64)
+    @property
+    def everyone(self) -> FloatArray:
+        """Weight of each segment."""
+        return np.asarray(self.all[self.last] - self.all[self.first])
 
-    def _before(self, values: FloatArray) -> FloatArray:
-        """Sum of the better ties of the same segment, for each tie."""
-        running = np.cumsum(values) - values
-        totals = self.by_segment(values)
-        of_earlier_segments = np.cumsum(totals) - totals
-        before: FloatArray = running - of_earlier_segments[self.segment]
-        return before
-
-    def taken(self, budget: FloatArray) -> FloatArray:
-        """Part of each tie that is looked at when so much of each segment is."""
-        room = budget[self.segment] - self._before(self.all)
-        parts: FloatArray = np.clip(room / np.where(self.all > 0, self.all, 1.0), 0.0, 1.0)
-        return parts
-
-    def first(self, budget: FloatArray) -> Found:
-        """Look at the first of each segment."""
-        parts = self.taken(budget)
-        return Found(float(parts @ self.all), float(parts @ self.true), float(self.true.sum()))
-
-    def first_share(self, share: float) -> Found:
-        """Look at the first so many of each segment, as a share of all in it."""
-        return self.first(share * self.by_segment(self.all))
+    @property
+    def there(self) -> FloatArray:
+        """Weight of those to be found in each segment."""
+        return np.asarray(self.true[self.last] - self.true[self.first])
 
     def first_by_segment(self, budget: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Look at the first of each segment: how many these are, and how many of them right."""
-        parts = self.taken(budget)
-        return self.by_segment(parts * self.all), self.by_segment(parts * self.true)
+        begin = self.all[self.first]
+        end = begin + np.clip(budget, 0.0, self.everyone)
+        tie = np.searchsorted(self.all, end, side="right") - 1
+        tie = np.clip(tie, self.first, np.maximum(self.last - 1, self.first))
+        after = np.minimum(tie + 1, self.last)
+        width = self.all[after] - self.all[tie]
+        part = np.clip((end - self.all[tie]) / np.where(width > 0, width, 1.0), 0.0, 1.0)
+        whole = self.true[tie] - self.true[self.first]
+        return end - begin, whole + part * (self.true[after] - self.true[tie])
+
+    def named(self, budget: FloatArray) -> Found:
+        """Look at so many of each segment."""
+        looked_at, right = self.first_by_segment(budget)
+        return Found(float(looked_at.sum()), float(right.sum()), float(self.there.sum()))
+
+    def named_share(self, share: float) -> Found:
+        """Look at so large a share of each segment."""
+        return self.named(share * self.everyone)
 
     def pairs(self) -> tuple[FloatArray, FloatArray]:
         """Pairs of a true and a false one in each segment: those in order, and all."""
+        tie = self.with_true
         false = self.all - self.true
-        worse = self.by_segment(false)[self.segment] - self._before(false) - false
-        ordered = self.by_segment(self.true * (worse + false / 2))
-        return ordered, self.by_segment(self.true) * self.by_segment(false)
+        true = self.true[tie + 1] - self.true[tie]
+        worse = false[self.last[self.segment]] - false[tie + 1]
+        ordered = true * (worse + (false[tie + 1] - false[tie]) / 2)
+        there = self.there
+        in_order = np.bincount(self.segment, ordered, len(there)).astype(np.float64)
+        return in_order, there * (self.everyone - there)
 
     def auc(self) -> float:
         """Chance that of a true and a false one of a segment the true one comes first."""
-        ordered, pairs = self.pairs()
-        return float(ordered.sum() / pairs.sum()) if pairs.sum() > 0 else float("nan")
+        in_order, pairs = self.pairs()
+        return float(in_order.sum() / pairs.sum()) if pairs.sum() > 0 else float("nan")
 
     def average_precision(self) -> float:
-        """Mean precision over the true ones as they come; all segments as one ranking's."""
-        there = self.true.sum()
+        """Mean precision over the true ones as they come; for a ranking without segments."""
+        there = float(self.there.sum())
         if not there:
             return float("nan")
-        seen = np.cumsum(self.all)
-        precision = np.cumsum(self.true) / np.where(seen > 0, seen, 1.0)
-        return float(precision @ self.true / there)
+        tie = self.with_true
+        seen, found = self.all[tie + 1], self.true[tie + 1]
+        precision = found / np.where(seen > 0, seen, 1.0)
+        return float(precision @ (found - self.true[tie]) / there)
 
 
 class Ranking:
     """Rows in the order of a score, within segments such as a school's cut day.
 
-    ``score`` and ``truth`` are ``[rows]``, and so is ``segment``: numbers from 0, where the rows
-    are not one ranking. NaN scores come last.
+    All are ``[rows]``. ``segment`` has numbers from 0, where the rows are not one ranking;
+    ``subject`` tells whose weight each row has (not given: each its own). NaN scores come last.
     """
 
     def __init__(
-        self, score: FloatArray, truth: BoolArray, segment: AnyArray | None = None
+        self,
+        score: FloatArray,
+        truth: BoolArray,
+        segment: IntArray | None = None,
+        subject: IntArray | None = None,
     ) -> None:
-        within = np.zeros(len(score), np.int64) if segment is None else segment.astype(np.int64)
+        rows = len(score)
+        within = np.zeros(rows, np.int64) if segment is None else segment
         ranked = np.where(np.isnan(score), -np.inf, score)
-        self._order = np.lexsort((-ranked, within))
-        by_rank, of = ranked[self._order], within[self._order]
-        is_new = np.ones(len(score), np.bool_)
-        is_new[1:] = (by_rank[1:] != by_rank[:-1]) | (of[1:] != of[:-1])
-        self._starts = np.flatnonzero(is_new)
-        self._segment = of[self._starts]
-        self._segments = int(within.max()) + 1 if len(within) else 0
-        self._truth = truth[self._order].astype(np.float64)
+        order = np.lexsort((-ranked, within))
+        by_rank, of = ranked[order], within[order]
+        is_last = np.ones(rows, np.bool_)
+        is_last[:-1] = (by_rank[1:] != by_rank[:-1]) | (of[1:] != of[:-1])
+        self._ends = np.flatnonzero(is_last)
+        self._true_rows = np.flatnonzero(truth[order])
+        self._true_before = np.searchsorted(self._true_rows, np.append(0, self._ends + 1))
+        self._subject = (order if subject is None else subject[order]).astype(np.int32)
+        of_tie = of[self._ends]
+        segments = np.arange(int(within.max(initial=0)) + 1)
+        self._first = np.searchsorted(of_tie, segments, side="left")
+        self._last = np.searchsorted(of_tie, segments, side="right")
+        self._with_true = np.flatnonzero(np.diff(self._true_before))
+        self._segment = of_tie[self._with_true]
+        self._subjects = int(self._subject.max(initial=-1)) + 1
 
     def tally(self, weights: FloatArray | None = None) -> Tally:
-        """Add up the ties, each row weighed (not given: 1)."""
-        weight = np.ones(len(self._order)) if weights is None else weights[self._order]
-        if not len(weight):
-            return Tally(self._segment, np.zeros(0), np.zeros(0), self._segments)
+        """Add up the ties, each subject weighed (not given: 1)."""
+        weight = (np.ones(self._subjects) if weights is None else weights)[self._subject]
+        of_all, of_true = np.cumsum(weight), np.cumsum(weight[self._true_rows])
         return Tally(
+            np.append(0.0, of_all[self._ends]),
+            np.append(0.0, of_true)[self._true_before],
+            self._first,
+            self._last,
+            self._with_true,
             self._segment,
-            np.add.reduceat(weight, self._starts),
-            np.add.reduceat(weight * self._truth, self._starts),
-            self._segments,
         )
