@@ -11,13 +11,11 @@ from typing import Final
 import numpy as np
 
 from models.arrays import AnyArray, BoolArray, FloatArray, IntArray
+from models.fitting.judging.alerts import mentor_weeks
 from models.fitting.rows import Rows
 from models.pattern_table import PatternTable
 from models.scorecard.document import Choice, Threshold
 
-_PUPILS_OF_A_MENTOR: Final = 25.0
-"""Where a log names no mentors."""
-_DAYS_OF_A_WEEK: Final = 7
 _WISHES: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 _DIGITS: Final = 9
 
@@ -53,35 +51,7 @@ def crossings(table: PatternTable, rows: Rows, score: FloatArray) -> Crossings:
     before = np.full(len(order), -1.0)
     same = rows.pupil[order][1:] == rows.pupil[order][:-1]
     before[order[1:][same]] = score[order[:-1][same]]
-    return Crossings(score, before, rows.label, rows.pupil, _mentor_weeks(table))
-
-
-def _mentor_weeks(table: PatternTable) -> float:
-    """Mentors and the weeks from their school's first cut to its last.
-
-    Where a pupil has no mentor the group counts as one; of pupils without either, 25 do.
-    """
-    week = (table.as_of.astype(np.int64) - 1) // _DAYS_OF_A_WEEK  # ordinals begin on a Monday
-    first = np.full(len(table.schools), np.iinfo(np.int64).max)
-    last = np.full(len(table.schools), -1)
-    np.minimum.at(first, table.school, week)
-    np.maximum.at(last, table.school, week)
-    weeks = np.where(last < 0, 0, last - first + 1)
-    has_mentor = _is_named(table.mentors)[table.mentor]
-    has_group = _is_named(table.groups)[table.group] & ~has_mentor
-    mentor_weeks = 0.0
-    for here, named, pupils in (
-        (has_mentor, table.mentor, 1.0),
-        (has_group, table.group, 1.0),
-        (~has_mentor & ~has_group, table.pupil, _PUPILS_OF_A_MENTOR),
-    ):
-        each = np.unique(np.column_stack([table.school, named])[here], axis=0)
-        mentor_weeks += float(weeks[each[:, 0]].sum()) / pupils
-    return mentor_weeks
-
-
-def _is_named(names: Sequence[str | None]) -> BoolArray:
-    return np.array([each is not None for each in names], np.bool_)
+    return Crossings(score, before, rows.label, rows.pupil, mentor_weeks(table))
 
 
 def threshold_for(made: Crossings, wished: float) -> Threshold:

@@ -6,7 +6,7 @@ saw nothing; then, with the same settings, on all rows, which is what the file h
 
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Final
 
@@ -233,17 +233,15 @@ def _judged(
     )
     made = crossings(table.rows(held.before), early, fitted.held_out_scores)
     progress("judging", 0.0)
-    begins = rows.as_of[held.later].min()
-    later = table.rows(rows.as_of >= begins)
-    later.score = scores[rows.as_of >= begins]
     case = judging.Case(
-        later,
+        replace(table, score=scores),
         judging.Label(label.name),
         threshold_for(made, options.alerts_per_mentor_week).score,
         options.every,
         fit_logistic(table.rows(held.before), rows.label[held.before]),
         within_days=label.within_days,
         simulated=options.simulated,
+        since=int(rows.as_of[held.later].min()),
     )
     judgement = judging.judge(case, seed=options.seed)
     return figures, judgement.sentence, judgement.is_worth_it
