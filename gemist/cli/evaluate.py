@@ -1,10 +1,16 @@
 """``gemist evaluate``: is a scorecard worth having on these data, or are rules alone enough?"""
 
 import gc
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Display
 
 from config.packs import PACK_NAMES
 from gemist.cli.config import ConfigFile, settings_or_exit
@@ -14,6 +20,7 @@ from models.events.instants import read_date
 from models.fitting.judging.judge import Case, Judgement, Label, NothingToJudgeError, judge
 from models.fitting.judging.logistic import Logistic, UnknownTermError
 from models.fitting.judging.page import write_report
+from models.fitting.judging.resampling import Progress
 from models.labels import WITHIN_DAYS
 from models.pattern_table import PatternTable, joined_tables
 from models.scorecard.document import Document
@@ -116,7 +123,20 @@ def _judged(
         since=since,
         trained_until=read_date(document.training.last_day),
     )
-    return judge(case, seed=seed)
+    with _progress() as progress:
+        return judge(case, seed=seed, progress=progress)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """Show how far the judging is, on a terminal; in a pipe nothing of it."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    columns = (TextColumn("judging"), BarColumn(), TimeElapsedColumn())
+    with Display(*columns, console=Console(stderr=True), transient=True) as display:
+        task = display.add_task("judge", total=1.0)
+        yield lambda share: display.update(task, completed=share)
 
 
 def _read(files: list[str], plan: Plan) -> tuple[PatternTable, bool]:

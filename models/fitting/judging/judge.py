@@ -24,7 +24,7 @@ from models.fitting.judging.calibration import calibration
 from models.fitting.judging.logistic import Logistic
 from models.fitting.judging.parts import parts
 from models.fitting.judging.ranking import Ranking
-from models.fitting.judging.resampling import DRAWS, Estimate, estimates, rounded
+from models.fitting.judging.resampling import DRAWS, Estimate, Progress, estimates, rounded
 from models.fitting.judging.verdict import SHARE, Verdict, verdict, warnings
 from models.pattern_table import NULL_LABEL, PatternTable
 
@@ -104,7 +104,9 @@ class Case:
         return self.table.label_left if self.label is Label.LEFT else self.table.label_absence
 
 
-def judge(case: Case, *, seed: int = 0, draws: int = DRAWS) -> Judgement:
+def judge(
+    case: Case, *, seed: int = 0, draws: int = DRAWS, progress: Progress = lambda _: None
+) -> Judgement:
     """Compare a scorecard with five baselines at the same number of alerts.
 
     Raises
@@ -128,7 +130,7 @@ def judge(case: Case, *, seed: int = 0, draws: int = DRAWS) -> Judgement:
         )
     subject = subjects(case.table)
     figures = _Figures(case, ranked, known, truth, subject)
-    found, drawn = estimates(figures, int(subject.max()) + 1, seed, draws)
+    found, drawn = estimates(figures, int(subject.max()) + 1, seed, draws, progress)
     deciding = ("per_school_day", f"top_{SHARE * 100:.0f}", "precision")
     judged = case.table.rows(known)
     to_find = len(np.unique(subject[known][truth]))

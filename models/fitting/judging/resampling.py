@@ -13,6 +13,8 @@ _LEVEL: Final = (2.5, 97.5)
 _DIGITS: Final = 6
 
 Key = TypeVar("Key")
+Progress = Callable[[float], None]
+"""Told which share of the work is done."""
 Estimate = dict[str, float | None]
 """``value`` with the ``low`` and ``high`` end of its 95 % interval; None where it says nothing."""
 
@@ -26,7 +28,11 @@ def draws_of(pupils: int, seed: int, draws: int = DRAWS) -> Iterator[FloatArray]
 
 
 def estimates(
-    figures: Callable[[FloatArray], Mapping[Key, float]], pupils: int, seed: int, draws: int = DRAWS
+    figures: Callable[[FloatArray], Mapping[Key, float]],
+    pupils: int,
+    seed: int,
+    draws: int = DRAWS,
+    progress: Progress = lambda _: None,
 ) -> tuple[dict[Key, Estimate], dict[Key, FloatArray]]:
     """Work figures out for all pupils and for each draw of them.
 
@@ -34,7 +40,8 @@ def estimates(
     """
     values = figures(np.ones(pupils))
     drawn: dict[Key, list[float]] = {key: [] for key in values}
-    for weights in draws_of(pupils, seed, draws):
+    for number, weights in enumerate(draws_of(pupils, seed, draws)):
+        progress(number / draws)
         for key, value in figures(weights).items():
             drawn[key].append(value)
     arrays = {key: np.array(of, np.float64) for key, of in drawn.items()}
