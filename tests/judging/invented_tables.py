@@ -23,6 +23,8 @@ class Wish:
     knows: float = 1.0
     """How much of a pupil's trouble the score sees that the counts do not show."""
     seed: int = 1
+    shows_unseen: bool = False
+    """That trouble shows in `days_since_seen`, which no baseline looks at."""
 
 
 def invented(wish: Wish) -> PatternTable:
@@ -45,6 +47,8 @@ def invented(wish: Wish) -> PatternTable:
     )
     columns["illness_spells_12w"] = chance.poisson(0.5, rows).astype(float)
     columns["run_days"] = chance.poisson(0.3, rows).astype(float)
+    if wish.shows_unseen:
+        columns["days_since_seen"] = np.round(np.clip(3 + 2 * unseen[pupil], 0, None))
     tier = 1 + (missed / expected > 0.25) + (missed / expected > 0.4)
     points = -3.0 + trouble[pupil] + 1.5 * wish.knows * unseen[pupil]
     score = 1 / (1 + np.exp(-np.round(points, 1)))  # rounded: a ranking has ties
