@@ -3,14 +3,14 @@
 Like the others they are as of a school day, and look at the 60 school days up to it and at
 nothing older. They say something about a course with ten dates as well as about a school with a
 thousand lessons: so some of them go by known days and not by school days. A *counted* day is a
-known day of the pupil that is no common-cause day. Every quotient is one of whole numbers, so it
-is the same to the bit wherever it is worked out.
+known day of the pupil that is no common-cause day. Sums are of whole numbers, or go day after
+day, so a pattern is the same to the bit wherever it is worked out.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -77,7 +77,7 @@ class Window:
         return newest
 
 
-def _share(part: IntArray, whole: IntArray, fewest: int = 1) -> FloatArray:
+def _share(part: AnyArray, whole: IntArray, fewest: int = 1) -> FloatArray:
     """A quotient, NaN where there is too little to be a part of."""
     share = np.full(whole.shape, np.nan)
     np.divide(part, whole, out=share, where=whole >= fewest)
@@ -89,7 +89,7 @@ def _count(of: AnyArray) -> FloatArray:
     return count
 
 
-def _where(there_is_any: AnyArray, values: AnyArray) -> FloatArray:
+def _where(there_is_any: Any, values: AnyArray) -> FloatArray:
     found: FloatArray = np.where(there_is_any, values, np.nan)
     return found
 
@@ -137,11 +137,13 @@ def _missed_of_3_days(window: Window) -> FloatArray:
 
 def _not_in_time_excess_60(window: Window) -> FloatArray:
     school_late = window.pupil_days.late.sum(axis=1, dtype=np.int64)
-    own = _share((window.missed + window.late).sum(axis=0), window.known.sum(axis=0))
-    school = _share(
-        (window.school_missed + school_late) @ window.counted, window.school_known @ window.counted
-    )
-    return own - school
+    school = (window.school_missed + school_late) / np.maximum(window.school_known, 1)
+    own = (window.missed + window.late) / np.maximum(window.known, 1)
+    excess = np.where(window.counted, own - school[:, None], 0.0)
+    days = window.counted.sum(axis=0)
+    # Day after day: numpy's sum adds in another order where there is one pupil.
+    total = np.cumsum(excess, axis=0)[-1]
+    return _share(total, days)
 
 
 def _in_time_sessions_60(window: Window) -> FloatArray:
@@ -240,9 +242,9 @@ _TABLE: Final[dict[str, ScorePattern]] = {
     ),
     "not_in_time_excess_60": _quotient(
         _not_in_time_excess_60,
-        "sessions missed, or late without authority, ÷ known sessions of the counted days in "
-        "days(60), less the same of everyone enrolled in the school on those days; null where "
-        "there are none",
+        "mean over the counted days in days(60) of: sessions missed, or late without authority, "
+        "÷ known sessions, less the same of everyone enrolled in the school on that day; null "
+        "where there are none",
     ),
     "in_time_sessions_60": _whole(
         _in_time_sessions_60,
