@@ -1,4 +1,9 @@
-"""Where a person would expect that more of a pattern never means less to worry about."""
+"""Where a person would expect that more of a pattern never means less to worry about.
+
+Not of a count of missed sessions, which grows with how many there were: their share has the
+promise. Nor of a difference beside the share itself: of two pupils who miss as much, neither the
+one who missed less before, nor the one whose school misses less, is clearly the better off.
+"""
 
 from typing import Final, Literal
 
@@ -6,9 +11,6 @@ Direction = Literal["rising", "falling"] | None
 
 _RISING: Final = frozenset(
     {
-        "missed_sessions_5",
-        "missed_sessions_20",
-        "missed_sessions_60",
         "unauthorised_minutes_4w",
         "illness_spells_12w",
         "run_days",
@@ -17,9 +19,17 @@ _RISING: Final = frozenset(
         "late_60",
         "days_since_seen",
         "days_silent",
+        "missed_share_60",
+        "recent_missed_share",
+        "newest_missed_share",
+        "missed_of_3_days",
+        "late_share_60",
+        "partial_days_60",
+        "missed_weeks_share_60",
+        "calendar_days_since_in_time",
     }
 )
-_FALLING: Final[frozenset[str]] = frozenset()
+_FALLING: Final = frozenset({"in_time_sessions_60"})
 
 
 def direction(pattern: str) -> Direction:

@@ -70,46 +70,149 @@ def _counted(
     }
 
 
-def _all_words() -> dict[str, dict[str, Words]]:
-    words = {f"missed_sessions_{days}": _missed(days) for days in (5, 20, 60)}
-    words |= {f"expected_sessions_{days}": _expected(days) for days in (5, 20, 60)}
-    for pattern, english, dutch in (
-        (
-            "known_days_60",
-            "days of which something is known, in 60 school days",
-            "dagen waarvan iets bekend is, in 60 schooldagen",
-        ),
-        (
-            "unauthorised_minutes_4w",
-            "minutes missed without authority in 4 school weeks",
-            "minuten ongeoorloofd gemist in 4 schoolweken",
-        ),
-        ("illness_spells_12w", "times ill in 12 school weeks", "keren ziek in 12 schoolweken"),
-        ("run_days", "whole days missed in a row", "hele dagen gemist achter elkaar"),
-        ("ill_run_days", "whole days ill in a row", "hele dagen ziek achter elkaar"),
-        (
-            "unauthorised_run_days",
-            "whole days missed without authority in a row",
-            "hele dagen ongeoorloofd gemist achter elkaar",
-        ),
-        (
-            "late_60",
-            "times late without authority in 60 school days",
-            "keren ongeoorloofd te laat in 60 schooldagen",
-        ),
-        (
-            "days_silent",
-            "school days in a row of which nothing is recorded",
-            "schooldagen achter elkaar waarvan niets is vastgelegd",
-        ),
-    ):
-        words[pattern] = _counted(pattern, english, dutch)
-    words["days_since_seen"] = _counted(
+_COUNTED: Final = (
+    (
+        "known_days_60",
+        "days of which something is known, in 60 school days",
+        "dagen waarvan iets bekend is, in 60 schooldagen",
+    ),
+    (
+        "unauthorised_minutes_4w",
+        "minutes missed without authority in 4 school weeks",
+        "minuten ongeoorloofd gemist in 4 schoolweken",
+    ),
+    ("illness_spells_12w", "times ill in 12 school weeks", "keren ziek in 12 schoolweken"),
+    ("run_days", "whole days missed in a row", "hele dagen gemist achter elkaar"),
+    ("ill_run_days", "whole days ill in a row", "hele dagen ziek achter elkaar"),
+    (
+        "unauthorised_run_days",
+        "whole days missed without authority in a row",
+        "hele dagen ongeoorloofd gemist achter elkaar",
+    ),
+    (
+        "late_60",
+        "times late without authority in 60 school days",
+        "keren ongeoorloofd te laat in 60 schooldagen",
+    ),
+    (
+        "days_silent",
+        "school days in a row of which nothing is recorded",
+        "schooldagen achter elkaar waarvan niets is vastgelegd",
+    ),
+    (
+        "in_time_sessions_60",
+        "sessions in time in 60 school days",
+        "lesmomenten op tijd in 60 schooldagen",
+    ),
+    (
+        "partial_days_60",
+        "days missed in part, in 60 school days",
+        "dagen deels gemist, in 60 schooldagen",
+    ),
+    (
+        "spells_60",
+        "times absent in 60 school days, days in a row counted once",
+        "keren afwezig in 60 schooldagen, dagen achter elkaar één keer geteld",
+    ),
+)
+"""Those that always have something to say: in English and Dutch."""
+_NOTHING_KNOWN: Final = ("nothing known in 60 school days", "niets bekend in 60 schooldagen")
+_TOO_LITTLE: Final = ("too little known to compare", "te weinig bekend om te vergelijken")
+_NULLABLE: Final = (
+    (
         "days_since_seen",
         "school days since last seen",
         "schooldagen sinds voor het laatst gezien",
-        null=("not seen in 60 school days", "in 60 schooldagen niet gezien"),
-    )
+        ("not seen in 60 school days", "in 60 schooldagen niet gezien"),
+    ),
+    (
+        "missed_share_60",
+        "share of the sessions missed in 60 school days",
+        "deel van de lesmomenten gemist in 60 schooldagen",
+        _NOTHING_KNOWN,
+    ),
+    (
+        "recent_missed_share",
+        "share of the sessions missed of late, the newest days counting most",
+        "deel van de lesmomenten dat de laatste tijd is gemist, de nieuwste dagen tellen het meest",
+        _NOTHING_KNOWN,
+    ),
+    (
+        "newest_missed_share",
+        "share of the newest day missed",
+        "deel van de nieuwste dag gemist",
+        _NOTHING_KNOWN,
+    ),
+    (
+        "missed_of_3_days",
+        "of the newest three days missed whole",
+        "van de nieuwste drie dagen helemaal gemist",
+        _NOTHING_KNOWN,
+    ),
+    (
+        "missed_share_change_3_days",
+        "share missed of the newest three days, more than before",
+        "deel gemist van de nieuwste drie dagen, meer dan daarvoor",
+        _TOO_LITTLE,
+    ),
+    (
+        "missed_share_change_20",
+        "share missed in 20 school days, more than in the 40 before",
+        "deel gemist in 20 schooldagen, meer dan in de 40 daarvoor",
+        _TOO_LITTLE,
+    ),
+    (
+        "missed_share_excess_20",
+        "share missed in 20 school days, more than the school's own",
+        "deel gemist in 20 schooldagen, meer dan de school zelf",
+        _TOO_LITTLE,
+    ),
+    (
+        "not_in_time_excess_60",
+        "share missed or late in 60 school days, more than the school's own",
+        "deel gemist of te laat in 60 schooldagen, meer dan de school zelf",
+        _NOTHING_KNOWN,
+    ),
+    (
+        "late_share_60",
+        "share of the attended sessions to which late without authority, in 60 school days",
+        "deel van de bijgewoonde lesmomenten ongeoorloofd te laat, in 60 schooldagen",
+        ("no session attended in 60 school days", "geen lesmoment bijgewoond in 60 schooldagen"),
+    ),
+    (
+        "missed_weeks_share_60",
+        "share of the school weeks in which something was missed",
+        "deel van de schoolweken waarin iets is gemist",
+        _NOTHING_KNOWN,
+    ),
+    (
+        "weekday_share_60",
+        "share of the missed days that falls on one weekday",
+        "deel van de gemiste dagen dat op één weekdag valt",
+        ("too few days missed to fall on one weekday", "te weinig gemiste dagen voor een weekdag"),
+    ),
+    (
+        "calendar_days_known_60",
+        "calendar days since something was first known",
+        "kalenderdagen sinds er voor het eerst iets bekend was",
+        _NOTHING_KNOWN,
+    ),
+    (
+        "calendar_days_since_in_time",
+        "calendar days since last there in time",
+        "kalenderdagen sinds voor het laatst op tijd aanwezig",
+        ("not there in time in 60 school days", "in 60 schooldagen niet op tijd aanwezig"),
+    ),
+)
+
+
+def _all_words() -> dict[str, dict[str, Words]]:
+    words = {f"missed_sessions_{days}": _missed(days) for days in (5, 20, 60)}
+    words |= {f"expected_sessions_{days}": _expected(days) for days in (5, 20, 60)}
+    for pattern, english, dutch in _COUNTED:
+        words[pattern] = _counted(pattern, english, dutch)
+    for pattern, english, dutch, null in _NULLABLE:
+        words[pattern] = _counted(pattern, english, dutch, null=null)
     return words
 
 
