@@ -45,6 +45,7 @@ def invented(wish: Wish) -> PatternTable:
     columns["missed_sessions_20"] = np.minimum(
         columns["expected_sessions_20"], chance.poisson(1.0, rows)
     )
+    columns["spells_60"] = chance.poisson(2.0, rows).astype(float)
     columns["illness_spells_12w"] = chance.poisson(0.5, rows).astype(float)
     columns["run_days"] = chance.poisson(0.3, rows).astype(float)
     if wish.shows_unseen:

@@ -120,6 +120,23 @@ def test_a_score_that_is_too_good_and_days_of_training_are_warned_of():
     assert judge(case_of(table, trained_until=BEGIN - 1), draws=5).report["warnings"] == []
 
 
+def test_where_one_list_says_otherwise_the_report_says_so():
+    """Within a day the score is better; the level of a whole day it gets wrong."""
+    table = invented(Wish(pupils=800))
+    shifted = np.where(table.as_of < BEGIN + 60, table.score / 5, table.score)
+    judgement = judge(case_of(dataclasses.replace(table, score=shifted)), draws=DRAWS)
+    assert judgement.is_worth_it
+    assert not any("one list" in line for line in judgement.report["warnings"])
+    swapped = table.columns["expected_sessions_60"].max() / table.columns["expected_sessions_60"]
+    worse = np.where(swapped > 2, table.score / 5 + 0.8, table.score / 100)
+    table.label_absence[(swapped > 2) & (np.arange(len(table)) % 4 > 0)] = 0
+    judgement = judge(case_of(dataclasses.replace(table, score=worse)), draws=DRAWS)
+    assert judgement.is_worth_it
+    assert any(
+        "With all schools and days as one list" in line for line in judgement.report["warnings"]
+    )
+
+
 @pytest.mark.parametrize("label", [NULL_LABEL, 0, 1])
 def test_labels_that_are_all_alike_judge_nothing(label):
     table = invented(Wish(pupils=30))

@@ -131,24 +131,30 @@ def judge(
     subject = subjects(case.table)
     figures = _Figures(case, ranked, known, truth, subject)
     found, drawn = estimates(figures, int(subject.max()) + 1, seed, draws, progress)
-    deciding = ("per_school_day", f"top_{SHARE * 100:.0f}", "precision")
+    top = (f"top_{SHARE * 100:.0f}", "precision")
     judged = case.table.rows(known)
     to_find = len(np.unique(subject[known][truth]))
     decided = verdict(
-        {each: found[(each, *deciding)]["value"] or 0.0 for each in Method},
-        {each: drawn[(each, *deciding)] for each in Method},
+        {each: found[(each, "per_school_day", *top)]["value"] or 0.0 for each in Method},
+        {each: drawn[(each, "per_school_day", *top)] for each in Method},
         pupils_to_find=to_find,
         words=words_of(case.label, case.within_days),
         simulated=case.simulated,
         trained_on_simulated=case.trained_on_simulated,
     )
-    auc = found[(Method.SCORECARD, "pooled", "auc")]["value"] or 0.0
+    doubts = warnings(
+        decided,
+        found[(Method.SCORECARD, "pooled", "auc")]["value"] or 0.0,
+        {each: found[(each, "pooled", *top)]["value"] or 0.0 for each in Method},
+        int(case.table.as_of[known].min()),
+        case.trained_until,
+    )
     report = {
         "format": FORMAT,
         "verdict": decided.as_dict(),
         "simulated": case.simulated,
         "trained_on_simulated": case.trained_on_simulated,
-        "warnings": warnings(auc, int(case.table.as_of[known].min()), case.trained_until),
+        "warnings": doubts,
         "scorecard": {"sha256": case.sha256, "threshold": case.threshold},
         "label": case.label.value,
         "label_words": words_of(case.label, case.within_days),

@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 from models.arrays import AnyArray, FloatArray
 from models.pattern_table import NULL_LABEL, PatternTable
 
-_COUNTS: Final = ("illness_spells_12w", "run_days")
+_COUNTS: Final = ("spells_60", "illness_spells_12w", "run_days")
 TERMS: Final = ("share_60", "share_20", "nothing_expected", *_COUNTS)
 
 

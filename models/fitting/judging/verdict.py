@@ -96,13 +96,31 @@ def verdict(
     return Verdict(is_worth_it, sentence, explanation, best, difference)
 
 
-def warnings(auc: float, first_day: int, trained_until: int | None) -> list[str]:
-    """Say what to distrust; days are ordinals of dates."""
+def warnings(
+    decided: Verdict,
+    auc: float,
+    pooled: Mapping[Method, float],
+    first_day: int,
+    trained_until: int | None,
+) -> list[str]:
+    """Say what to distrust.
+
+    ``pooled`` is precision at `SHARE` of all schools and days as one list; days are ordinals of
+    dates.
+    """
     found = []
     if auc > SUSPICIOUS_AUC:
         found.append(
             f"The area under the ROC curve is {rounded(auc)}: above {SUSPICIOUS_AUC} one suspects"
             " that something from after the cut reached the patterns."
+        )
+    best = max(BASELINES, key=lambda each: pooled[each])
+    if decided.is_worth_it and pooled[best] > pooled[Method.SCORECARD]:
+        found.append(
+            f"With all schools and days as one list, {WORDS[best]} is right more often:"
+            f" {100 * pooled[best]:.1f} of 100, the scorecard"
+            f" {100 * pooled[Method.SCORECARD]:.1f}. The verdict is about each school's pupils on"
+            " one day, as a mentor meets them."
         )
     if trained_until is not None and first_day <= trained_until:
         found.append(
