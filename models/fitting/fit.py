@@ -6,13 +6,13 @@ from typing import Final
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.metrics import log_loss
+from sklearn.metrics import average_precision_score
 from threadpoolctl import threadpool_limits
 
 from models.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from models.features import FEATURES
 from models.fitting.expectations import direction
-from models.fitting.rows import FOLDS, Rows, blocks, folds
+from models.fitting.rows import FOLDS, Rows, blocks, folds, has_many_schools
 from models.scorecard.document import Settings
 
 Progress = Callable[[str, float], None]
@@ -25,7 +25,7 @@ _MIN_SAMPLES_LEAF: Final = 50
 _CANDIDATES: Final = tuple(
     Settings(_MOST_ITERATIONS, rate, leaves, _MIN_SAMPLES_LEAF, l2)
     for leaves in (2, 4, 8)
-    for rate, l2 in ((0.1, 1.0), (0.05, 1.0), (0.05, 100.0))
+    for rate, l2 in ((0.1, 1.0), (0.05, 1.0))
 )
 _DEFAULT: Final = Settings(100, 0.05, 4, _MIN_SAMPLES_LEAF, 1.0)
 """Where no rows are late enough to choose on."""
@@ -59,19 +59,22 @@ _SIGNS: Final = {None: 0, "rising": 1, "falling": -1}
 def choose(rows: Rows, among: BoolArray, seed: int, progress: Progress) -> Settings:
     """Choose settings: fitted on what was known before a block of time, compared on the block.
 
-    The least mean log loss wins. Of very many rows some pupils' are looked at.
+    And on other schools, where there are enough of them: one half is fitted on, the other half
+    compared on, and the other way round. The greatest mean average precision wins: what counts is
+    who comes first, and chances are calibrated afterwards. Of very many rows some pupils' are
+    looked at.
     """
     among = _of_some_pupils(rows, among, seed)
     parts = list(blocks(rows, among))
     if not parts:
         return _DEFAULT
-    losses = np.zeros((len(_CANDIDATES), _MOST_ITERATIONS // _STEP))
+    half = folds(rows, seed) % 2 if has_many_schools(rows) else None
+    gains = np.zeros((len(_CANDIDATES), _MOST_ITERATIONS // _STEP))
     for place, candidate in enumerate(_CANDIDATES):
         for number, (before, block) in enumerate(parts):
             progress("choosing", (place + number / len(parts)) / len(_CANDIDATES))
-            model = fit(rows.features[before], rows.label[before], candidate, seed)
-            losses[place] += _losses(model, rows.features[block], rows.label[block])
-    best, step = divmod(int(losses.argmin()), losses.shape[1])
+            gains[place] += _precisions(rows, before, block, half, candidate, seed)
+    best, step = divmod(int(gains.argmax()), gains.shape[1])
     chosen = _CANDIDATES[best]
     return Settings(
         (step + 1) * _STEP,
@@ -82,16 +85,30 @@ def choose(rows: Rows, among: BoolArray, seed: int, progress: Progress) -> Setti
     )
 
 
-def _losses(
-    model: HistGradientBoostingClassifier, features: FloatArray, label: AnyArray
+def _precisions(
+    rows: Rows,
+    before: BoolArray,
+    block: BoolArray,
+    half: IntArray | None,
+    settings: Settings,
+    seed: int,
 ) -> FloatArray:
-    """Log loss after each so many iterations."""
-    losses = []
-    with threadpool_limits(limits=1):
-        for done, chances in enumerate(model.staged_predict_proba(features), start=1):
-            if done % _STEP == 0:
-                losses.append(log_loss(label, chances[:, 1], labels=[0, 1]))
-    return np.array(losses)
+    """Average precision on a block after each so many iterations."""
+    log_odds = np.zeros((_MOST_ITERATIONS // _STEP, len(block)))
+    for which in (0, 1) if half is not None else (None,):
+        fitted_on = before if which is None else before & (half != which)
+        here = block if which is None else block & (half == which)
+        label = rows.label[fitted_on]
+        if not here.any() or not len(label) or label.all() or not label.any():
+            continue
+        model = fit(rows.features[fitted_on], label, settings, seed)
+        with threadpool_limits(limits=1):
+            staged = enumerate(model.staged_decision_function(rows.features[here]), start=1)
+            for done, values in staged:
+                if done % _STEP == 0:
+                    log_odds[done // _STEP - 1, here] = values.ravel()
+    label = rows.label[block]
+    return np.array([average_precision_score(label, each[block]) for each in log_odds])
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,9 +102,14 @@ def blocks(rows: Rows, among: BoolArray) -> Iterator[tuple[BoolArray, BoolArray]
             yield before, block
 
 
+def has_many_schools(rows: Rows) -> bool:
+    """Say whether some schools can be held out whole."""
+    return len(np.unique(rows.school)) >= _FEWEST_SCHOOLS
+
+
 def folds(rows: Rows, seed: int) -> IntArray:
     """Give each row one of `FOLDS` numbers, by its school; by its pupil where schools are few."""
-    whole = rows.school if len(np.unique(rows.school)) >= _FEWEST_SCHOOLS else rows.pupil
+    whole = rows.school if has_many_schools(rows) else rows.pupil
     units, place = np.unique(whole, return_inverse=True)
     numbers = np.arange(len(units)) % FOLDS
     return np.asarray(np.random.default_rng(seed).permutation(numbers)[place])
