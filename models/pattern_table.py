@@ -142,6 +142,7 @@ def read_patterns(file: Path) -> PatternTable:
 
 def joined_tables(tables: Sequence[PatternTable]) -> PatternTable:
     """Tables one after the other; what they name is numbered anew."""
+    tables = [_no_rows(), *tables]
     fields: dict[str, Any] = {}
     for name in _NAMED:
         parts = [(getattr(each, f"{name}s"), getattr(each, name)) for each in tables]
@@ -154,12 +155,21 @@ def joined_tables(tables: Sequence[PatternTable]) -> PatternTable:
     return PatternTable(**fields)
 
 
+def _no_rows() -> PatternTable:
+    fields: dict[str, Any] = {f"{name}s": [] for name in _NAMED}
+    fields |= {name: np.zeros(0, np.int32) for name in (*_NAMED, "as_of")}
+    fields |= {name: np.zeros(0, np.uint8) for name in _TIERS}
+    fields |= {name: np.zeros(0, np.int8) for name in _LABELS}
+    none = np.zeros(0)
+    return PatternTable(**fields, columns=dict.fromkeys(FEATURES, none), score=none)
+
+
 def _joined_names(parts: Iterable[tuple[list[Any], IntArray]]) -> tuple[list[Any], IntArray]:
     numbers: dict[Any, int] = {}
-    columns = [np.zeros(0, np.int32)]
+    columns = []
     for names, column in parts:
         anew = [numbers.setdefault(name, len(numbers)) for name in names]
-        columns.append(np.array(anew, np.int32)[column] if len(column) else np.zeros(0, np.int32))
+        columns.append(np.array(anew, np.int32)[column])
     return list(numbers), np.concatenate(columns)
 
 

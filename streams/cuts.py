@@ -71,8 +71,6 @@ class _Walk:
     log: SchoolLog
     school: School
     ahead: DaysAhead = field(default_factory=DaysAhead)
-    too_old: int = 0
-    """How many registers were refused as too old."""
     _register: int = 0
     _other: int = 0
     _settled_days: int = 0
@@ -124,8 +122,7 @@ class _Walk:
             self._register = first + (int(other[0]) if len(other) else len(date))
             marks = slice(*log.marks_before[[first, self._register]].tolist())
             rows = slice(first, self._register)
-            _, refused = self.school.take_registers(log.registers, rows, marks, None)
-            self.too_old += refused * (rows.stop - rows.start)
+            self.school.take_registers(log.registers, rows, marks, None)
             if len(self.school.book.days) - self._settled_days >= _DAYS_A_SETTLING:
                 self.settle()
 

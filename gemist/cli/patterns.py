@@ -2,7 +2,7 @@
 
 import gc
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -10,14 +10,23 @@ from config.packs import PACK_NAMES
 from gemist.cli.config import ConfigFile, settings_or_exit
 from gemist.cli.refusal import refuse
 from gemist.cli.replay import show_progress
+from models.dictionary import dictionary
 from models.events.instants import read_date
 from models.labels import WITHIN_DAYS
 from models.pattern_table import PatternTable, joined_tables
-from streams.cuts import Plan, cut_school
+from models.scorecard.file import ScorecardError, read_scorecard
+from models.scorecard.serving import Scorecard
+from streams.cuts import Plan, Score, cut_school
 from streams.files import UnreadableError, check_readable
 from streams.school_logs import read_logs
 
-_SUFFIXES = (".parquet", ".csv")
+_SUFFIXES: Final = (".parquet", ".csv")
+
+
+def _print_dictionary(asked: bool) -> None:
+    if asked:
+        typer.echo(dictionary(), nl=False)
+        raise typer.Exit
 
 
 def patterns(
@@ -27,8 +36,9 @@ def patterns(
     ],
     out: Annotated[Path, typer.Option(metavar="FILE", help="A .parquet or .csv file.")],
     every: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Cut at every N-th school day of a school.")
-    ] = 1,
+        int | None,
+        typer.Option(min=1, metavar="N", help="Cut at every N-th school day; not given: at each."),
+    ] = None,
     on: Annotated[
         str | None, typer.Option(metavar="DATE", help="Cut once, at the end of this date.")
     ] = None,
@@ -36,9 +46,21 @@ def patterns(
         str | None,
         typer.Option(metavar="|".join(PACK_NAMES), help="Rules; a school's own pack goes before."),
     ] = None,
+    scorecard: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A scorecard, to give scores.")
+    ] = None,
     within_days: Annotated[
         int, typer.Option(min=1, metavar="N", help="For label_left: calendar days ahead.")
     ] = WITHIN_DAYS,
+    _: Annotated[
+        bool,
+        typer.Option(
+            "--dictionary",
+            help="Say what each column means, and nothing else.",
+            is_eager=True,
+            callback=_print_dictionary,
+        ),
+    ] = False,
     file: ConfigFile = None,
 ) -> None:
     """Write a table of patterns: a row a pupil enrolled on a cut day.
@@ -51,12 +73,12 @@ def patterns(
         refuse(f"--pack {pack}: no such pack; write {', '.join(PACK_NAMES)}")
     if out.suffix not in _SUFFIXES:
         refuse(f"--out {out}: name a {' or '.join(_SUFFIXES)} file")
-    date = None if on is None else read_date(on)
-    if on is not None and date is None:
-        refuse(f"--on {on}: is no date; write one as in 2026-11-24")
-    gc.disable()
+    if every is not None and on is not None:
+        refuse("--every and --on: give one of them")
+    plan = Plan(pack, every or 1, _date(on), within_days, _score(scorecard))
+    gc.disable()  # a log makes many objects, and no cycles among them
     try:
-        table = tables_of(files, Plan(pack, every, date, within_days))
+        table, rejects = _tables_of(files, plan)
         out.parent.mkdir(parents=True, exist_ok=True)
         table.write(out)
     except UnreadableError as error:
@@ -65,13 +87,30 @@ def patterns(
         refuse(f"{error.filename or out}: {error.strerror}")
     finally:
         gc.enable()
-    typer.echo(f"{len(table):,} rows of {len(table.schools):,} schools written to {out}")
+    refused = f"; {rejects:,} lines or marks were refused" if rejects else ""
+    typer.echo(f"{len(table):,} rows of {len(table.schools):,} schools written to {out}{refused}")
 
 
-def tables_of(files: list[str], plan: Plan) -> PatternTable:
-    """Read logs and cut each school."""
+def _date(on: str | None) -> int | None:
+    date = None if on is None else read_date(on)
+    if on is not None and date is None:
+        refuse(f"--on {on}: is no date; write one as in 2026-11-24")
+    return date
+
+
+def _score(scorecard: Path | None) -> Score | None:
+    if scorecard is None:
+        return None
+    try:
+        return Scorecard(read_scorecard(scorecard)).scores
+    except ScorecardError as error:
+        refuse(str(error))
+
+
+def _tables_of(files: list[str], plan: Plan) -> tuple[PatternTable, int]:
     for name in files:
         check_readable(name)
     with show_progress(files, "reading") as progress:
         logs = read_logs(files, progress)
-    return joined_tables([cut_school(log, plan) for log in logs.by_school()])
+    tables = [cut_school(log, plan) for log in logs.by_school()]
+    return joined_tables(tables), len(logs.rejects)
