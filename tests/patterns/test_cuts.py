@@ -12,9 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import streams.cuts
-from models.features import FEATURES
-from models.patterns import PATTERNS
+from models.features import FEATURES, features
+from models.patterns import PATTERNS, Patterns, measure
+from models.pupil_days import count_pupil_days
 from models.score_patterns import SCORE_PATTERNS
+from streams.step import Batch, Engine
 
 SEEDS = st.integers(0, 2**32 - 1)
 SHAPES = {
@@ -104,6 +106,31 @@ def test_further_patterns_are_what_they_are_said_to_be(seed: int, shape: str) ->
             assert found == pytest.approx(np.nan if value is None else value, nan_ok=True), name
 
 
+@given(seed=SEEDS)
+@some(0.3)
+def test_features_are_the_same_to_the_bit_day_by_day_and_as_a_block_of_days(seed: int) -> None:
+    rng = random.Random(seed)
+    shape = builders.Shape(dates=110, pupils=rng.choice((1, 2, 7)), corrections=0.1)
+    engine = Engine("nl", live=False)
+    lines = builders.random_long_log(rng, shape=shape, too_old=0)
+    engine.step(Batch(lines, range(len(lines))))
+    engine.end()
+    (school,) = engine.schools.values()
+    watch, days = school.watch, school.book.days
+
+    def patterns_of(first: int, last: int, as_of: list[int]) -> Patterns:
+        some_days = days[first:last]
+        levels = watch.levels.of(some_days, len(watch.book.groups))
+        pupil_days = count_pupil_days(watch.book, some_days)
+        return measure(watch.book, pupil_days, levels, np.array(as_of))
+
+    block = patterns_of(0, len(days), list(range(len(days))))
+    for day in rng.sample(range(len(days)), min(8, len(days))):
+        first = max(0, day - 59)
+        alone = patterns_of(first, day + 1, [day - first])
+        assert features(alone).tobytes() == features(block, day).tobytes()
+
+
 def test_every_further_pattern_has_something_to_say_in_a_school() -> None:
     shape = builders.Shape(pupils=8, groups=1, dates=140, trouble=0.9, exceptions=0)
     lines = builders.random_long_log(random.Random(3), shape=shape, too_old=0)
@@ -132,4 +159,4 @@ def test_patterns_that_rules_bounded_are_refused() -> None:
         least = {"late_60": 3}  # noqa: RUF012
 
     with pytest.raises(ValueError, match="not whole"):
-        streams.cuts.features(Bounded())  # type: ignore[arg-type]
+        features(Bounded())  # type: ignore[arg-type]
