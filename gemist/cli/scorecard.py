@@ -27,7 +27,7 @@ from models.scorecard.document import Document, Table, schema
 from models.scorecard.file import ScorecardError, read_scorecard
 from models.scorecard.serving import Part, Scorecard, chance_of
 from models.scorecard.steps import Step, range_in_words, steps
-from models.scorecard.words import name_of, said
+from models.scorecard.words import may_be_null, name_of, said
 from streams.cuts import Plan, cut_school
 from streams.files import UnreadableError, check_readable
 from streams.school_logs import read_logs
@@ -38,6 +38,8 @@ _WIDTH: Final = 100
 _BAR: Final = 24
 _EIGHTHS: Final = " ▏▎▍▌▋▊▉█"
 _MOST_STEPS: Final = 6
+_LEAST_TOLD: Final = 0.005
+"""Points that would be written as 0.00 are no reason."""
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A scorecard, scorecard.json say.")]
 
@@ -177,7 +179,7 @@ def _drawn(table: Table, greatest: float) -> Group:
         lines.add_row(
             range_in_words(each, is_whole=is_whole), _bar(each.middle, greatest), _told(each)
         )
-    if abs(table.missing) > 0:
+    if may_be_null(table.pattern):
         missing = Step(None, None, table.missing, table.missing)
         lines.add_row("not known", _bar(table.missing, greatest), _told(missing))
     return Group(head, Padding(lines, (0, 0, 1, 2)))
@@ -257,8 +259,8 @@ def _explained(card: Scorecard, table: PatternTable, language: Language) -> Grou
     if document.simulated:
         lines.append(Text(words.simulated, style="bold red"))
     lines.append(Text(words.nothing.format(f"{chance_of(document.intercept):.1%}")))
-    raising = [each for each in parts if each.points > 0]
-    lowering = [each for each in reversed(parts) if each.points < 0]
+    raising = [each for each in parts if each.points >= _LEAST_TOLD]
+    lowering = [each for each in reversed(parts) if each.points <= -_LEAST_TOLD]
     for title, these in ((words.raising, raising), (words.lowering, lowering)):
         if these:
             lines.append(Text(f"\n{title}", style="bold"))

@@ -117,7 +117,6 @@ _COUNTED: Final = (
 )
 """Those that always have something to say: in English and Dutch."""
 _NOTHING_KNOWN: Final = ("nothing known in 60 school days", "niets bekend in 60 schooldagen")
-_TOO_LITTLE: Final = ("too little known to compare", "te weinig bekend om te vergelijken")
 _NULLABLE: Final = (
     (
         "days_since_seen",
@@ -153,19 +152,28 @@ _NULLABLE: Final = (
         "missed_share_change_3_days",
         "share missed of the newest three days, more than before",
         "deel gemist van de nieuwste drie dagen, meer dan daarvoor",
-        _TOO_LITTLE,
+        (
+            "too few days known before the newest three",
+            "te weinig dagen bekend voor de nieuwste drie",
+        ),
     ),
     (
         "missed_share_change_20",
         "share missed in 20 school days, more than in the 40 before",
         "deel gemist in 20 schooldagen, meer dan in de 40 daarvoor",
-        _TOO_LITTLE,
+        (
+            "too few sessions known to compare 20 school days with those before",
+            "te weinig lesmomenten bekend om 20 schooldagen met daarvoor te vergelijken",
+        ),
     ),
     (
         "missed_share_excess_20",
         "share missed in 20 school days, more than the school's own",
         "deel gemist in 20 schooldagen, meer dan de school zelf",
-        _TOO_LITTLE,
+        (
+            "too few sessions known in 20 school days to compare with the school",
+            "te weinig lesmomenten bekend in 20 schooldagen om met de school te vergelijken",
+        ),
     ),
     (
         "not_in_time_excess_60",

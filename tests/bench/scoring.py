@@ -46,7 +46,8 @@ def main() -> int:
     intercept, points = compile_tables(model, FEATURES)
     tables = Tables(points)
     columns = np.array([FEATURES.index(each.pattern) for each in points])
-    batches = np.split(pupils(BATCH * BATCHES, 2), BATCHES)
+    every = np.split(pupils(BATCH * BATCHES, 2), BATCHES)
+    batches = [np.asfortranarray(each) for each in every]  # as `models.features` lays them out
 
     def served(features: np.ndarray) -> np.ndarray:
         log_odds = np.full(len(features), intercept)

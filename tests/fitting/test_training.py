@@ -17,17 +17,17 @@ FIRST_DAY = 739_000
 
 
 def table(schools: int = 6, pupils: int = 60, cuts: int = 30, seed: int = 0) -> PatternTable:
-    """Pupils who leave more often the more they miss, cut every seventh day."""
+    """Pupils who leave more often the longer they are away, cut every seventh day."""
     random = np.random.default_rng(seed)
     count = schools * pupils * cuts
     pupil = np.repeat(np.arange(schools * pupils), cuts)
     as_of = FIRST_DAY + 7 * np.tile(np.arange(cuts), schools * pupils)
     leaning = np.repeat(random.gamma(1.0, 2.0, schools * pupils), cuts)
     columns = {name: random.poisson(3, count).astype(float) for name in FEATURES}
-    columns["missed_sessions_20"] = random.poisson(leaning).astype(float)
+    columns["run_days"] = random.poisson(leaning).astype(float)
     columns["expected_sessions_20"] = np.full(count, 40.0)
     columns["days_since_seen"][random.random(count) < 0.1] = np.nan
-    chance = 1 / (1 + np.exp(4.0 - 0.4 * columns["missed_sessions_20"]))
+    chance = 1 / (1 + np.exp(4.0 - 0.4 * columns["run_days"]))
     label = (random.random(count) < chance).astype(np.int8)
     label[as_of > FIRST_DAY + 7 * (cuts - 3)] = NULL_LABEL
     mentor = pupil // 20
@@ -88,7 +88,7 @@ def test_the_file_can_be_read_back_and_says_what_it_learned_from(trained) -> Non
 def test_it_finds_what_is_there_and_promises_what_people_expect(trained) -> None:
     document = trained.document
     heaviest = max(document.tables, key=lambda each: each.weight)
-    assert heaviest.pattern == "missed_sessions_20"
+    assert heaviest.pattern == "run_days"
     assert heaviest.monotone == "rising"
     assert heaviest.values[0] == 0.0
     assert list(heaviest.values) == sorted(heaviest.values)
@@ -106,7 +106,7 @@ def test_its_scores_are_chances(trained) -> None:
 
 def test_a_pattern_of_no_use_is_not_preferred_to_one_of_use(trained) -> None:
     weights = {each.pattern: each.weight for each in trained.document.tables}
-    assert weights["missed_sessions_20"] > 5 * max(weights.get(each, 0) for each in ("late_60",))
+    assert weights["run_days"] > 5 * max(weights.get(each, 0) for each in ("late_60",))
 
 
 def test_later_rows_and_unseen_schools_are_held_out(rows: Rows) -> None:
