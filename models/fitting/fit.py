@@ -21,13 +21,15 @@ Progress = Callable[[str, float], None]
 _MOST_ITERATIONS: Final = 400
 _STEP: Final = 10
 _MOST_ROWS_TO_CHOOSE: Final = 200_000
-_MIN_SAMPLES_LEAF: Final = 50
+_L2: Final = 1.0
+_FEWEST_ROWS, _MANY_ROWS = 50, 500
+"""Of a step of a table: many make smooth shapes."""
 _CANDIDATES: Final = tuple(
-    Settings(_MOST_ITERATIONS, rate, leaves, _MIN_SAMPLES_LEAF, l2)
+    Settings(_MOST_ITERATIONS, rate, leaves, rows, _L2)
     for leaves in (2, 4, 8)
-    for rate, l2 in ((0.1, 1.0), (0.05, 1.0))
+    for rate, rows in ((0.1, _FEWEST_ROWS), (0.1, _MANY_ROWS), (0.05, _MANY_ROWS))
 )
-_DEFAULT: Final = Settings(100, 0.05, 4, _MIN_SAMPLES_LEAF, 1.0)
+_DEFAULT: Final = Settings(100, 0.05, 4, _FEWEST_ROWS, _L2)
 """Where no rows are late enough to choose on."""
 
 
