@@ -158,6 +158,35 @@ def absence_of(school: School, pupil: str, ahead: list[date], missed: int, expec
 
 
 @given(seed=SEEDS)
+@some(0.15)
+def test_days_on_which_everyone_is_away_do_not_count_as_absence(seed: int) -> None:
+    shape = builders.Shape(
+        dates=110, pupils=24, groups=2, sessions=1, snow=0.15, trips=0.1, trouble=0.05,
+        no_enrolments=0, erasures=0, moves=0.02, listed=1, register_missing=0, exceptions=0,
+    )  # fmt: skip
+    lines = builders.random_long_log(random.Random(seed), shape=shape, too_old=0)
+    table = cutting.table_of(lines)
+    assert table.label_absence.tolist() == naive_absence(lines, table)
+
+
+def known_until(line: bytes, days: int) -> bool:
+    event = json.loads(line)
+    until = str(START + timedelta(days=days))
+    return event["type"] != "register" or event["date"] <= until
+
+
+@pytest.mark.parametrize(("known", "label"), [(19, NULL_LABEL), (20, 0)])
+def test_twenty_known_days_ahead_are_enough(known: int, label: int) -> None:
+    said_of_p = builders.as_line({"pupil": "p", "status": "present"}) + b","
+    lines = [
+        line if known_until(line, known) else line.replace(said_of_p, b"") for line in school_of(41)
+    ]
+    table = cutting.table_of(lines)
+    first = (table.as_of == START.toordinal()) & (table.pupil == table.pupils.index("p"))
+    assert table.label_absence[first].tolist() == [label]
+
+
+@given(seed=SEEDS)
 @some(0.3)
 def test_absence_is_what_the_next_forty_school_days_came_to(seed: int) -> None:
     rng = random.Random(seed)
