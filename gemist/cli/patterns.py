@@ -78,7 +78,7 @@ def patterns(
     plan = Plan(pack, every or 1, _date(on), within_days, _score(scorecard))
     gc.disable()  # a log makes many objects, and no cycles among them
     try:
-        table, rejects = _tables_of(files, plan)
+        table = tables_of(files, plan)
         out.parent.mkdir(parents=True, exist_ok=True)
         table.write(out)
     except UnreadableError as error:
@@ -87,8 +87,7 @@ def patterns(
         refuse(f"{error.filename or out}: {error.strerror}")
     finally:
         gc.enable()
-    refused = f"; {rejects:,} lines or marks were refused" if rejects else ""
-    typer.echo(f"{len(table):,} rows of {len(table.schools):,} schools written to {out}{refused}")
+    typer.echo(f"{len(table):,} rows of {len(table.schools):,} schools written to {out}")
 
 
 def _date(on: str | None) -> int | None:
@@ -107,10 +106,18 @@ def _score(scorecard: Path | None) -> Score | None:
         refuse(str(error))
 
 
-def _tables_of(files: list[str], plan: Plan) -> tuple[PatternTable, int]:
+def tables_of(files: list[str], plan: Plan) -> PatternTable:
+    """Read logs and cut each school; what is refused is counted on stderr.
+
+    Raises
+    ------
+    UnreadableError
+        A file cannot be read.
+    """
     for name in files:
         check_readable(name)
     with show_progress(files, "reading") as progress:
         logs = read_logs(files, progress)
-    tables = [cut_school(log, plan) for log in logs.by_school()]
-    return joined_tables(tables), len(logs.rejects)
+    if logs.rejects:
+        typer.echo(f"gemist: {len(logs.rejects):,} lines or marks were refused", err=True)
+    return joined_tables([cut_school(log, plan) for log in logs.by_school()])
