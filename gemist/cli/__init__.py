@@ -6,13 +6,17 @@ import typer
 from typer._click import exceptions as click  # typer brings its own click, and no other name
 
 from gemist.cli.config import config
+from gemist.cli.evaluate import evaluate
 from gemist.cli.import_ import app as import_app
+from gemist.cli.patterns import patterns
 from gemist.cli.refusal import WRONG_USAGE
 from gemist.cli.replay import replay
 from gemist.cli.schema import schema
+from gemist.cli.scorecard import app as scorecard_app
 from gemist.cli.show import show
 from gemist.cli.simulate import simulate
 from gemist.cli.topics import topics
+from gemist.cli.train import train
 from gemist.cli.worker import worker
 
 _INTERRUPTED = 130
@@ -24,10 +28,11 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (replay, show, simulate, worker, config, schema):
+for command in (replay, patterns, show, simulate, train, evaluate, worker, config, schema):
     app.command()(command)
 app.add_typer(import_app, name="import")
 app.add_typer(topics, name="topics")
+app.add_typer(scorecard_app, name="scorecard")
 
 
 def main() -> None:

@@ -62,7 +62,7 @@ def replay(
     try:
         for name in files:
             check_readable(name)
-        with _progress(files) as progress:
+        with show_progress(files, "replaying") as progress:
             options = Options(pack, every_batch, jobs)
             summary = replay_logs(files, out, options, progress=progress, stopwatch=stopwatch())
     except UnreadableError as error:
@@ -78,16 +78,16 @@ def replay(
 
 
 @contextmanager
-def _progress(files: Sequence[str]) -> Iterator[Progress]:
+def show_progress(files: Sequence[str], doing: str) -> Iterator[Progress]:
     """Show how much was read, on a terminal; in a pipe nothing of it."""
     if not sys.stderr.isatty():
         yield lambda _: None
         return
     sizes = None if STANDARD_INPUT in files else sum(Path(name).stat().st_size for name in files)
     packed = any(name.endswith((".gz", ".zst")) for name in files)
-    columns = (TextColumn("replaying"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
+    columns = (TextColumn(doing), BarColumn(), DownloadColumn(), TimeElapsedColumn())
     with Display(*columns, console=Console(stderr=True), transient=True) as display:
-        task = display.add_task("replay", total=None if packed else sizes)
+        task = display.add_task(doing, total=None if packed else sizes)
         yield lambda count: display.advance(task, count)
 
 

@@ -1,6 +1,7 @@
 """The events that are no registers: schools, enrolments, calendars and closes."""
 
 from datetime import date, timedelta
+from typing import Final
 
 import numpy as np
 
@@ -21,6 +22,10 @@ _STUDY_DAYS, _STUDY_FROM, _STUDY_TO = 2, 20, 290
 _LEFT_FOR = (None, None, "other", "work", "school", "school", "school", "school")
 
 
+SCHOOL_NAME: Final = "Simulated school"
+"""So that whoever meets such a log knows; training marks a scorecard by it."""
+
+
 def write_schools(lines: Lines, plan: Plan, places: Places, day: date) -> None:
     """Write every school's own event, in the evening before its enrolments."""
     for number, school in enumerate(places.schools):
@@ -28,7 +33,7 @@ def write_schools(lines: Lines, plan: Plan, places: Places, day: date) -> None:
         lines.add(
             second,
             f'{{"type":"school","id":"school","school":"{school}",'
-            f'"recorded_at":"{day}{faces()[second]}","name":"School {number + 1}",'
+            f'"recorded_at":"{day}{faces()[second]}","name":"{SCHOOL_NAME} {number + 1}",'
             f'"timezone":"{TIMEZONE}","reporting":"all","sessions_per_day":{plan.sessions},'
             f'"minutes_per_session":{plan.minutes_per_session}}}',
         )

@@ -10,10 +10,19 @@ from datetime import date
 
 from . import outputs
 from .episodes import School
+from .further import further
 from .log import Log, read_log
 from .outputs import StandingRow
 
-__all__ = ["Result", "StandingRow", "patterns", "reasons_after", "replay", "standing_after"]
+__all__ = [
+    "Result",
+    "StandingRow",
+    "further_patterns",
+    "patterns",
+    "reasons_after",
+    "replay",
+    "standing_after",
+]
 
 
 @dataclass(frozen=True)
@@ -66,6 +75,18 @@ def patterns(
         if each.book.school == school and day in each.days:
             return each.patterns(pupil, day).by_name()
     raise LookupError(f"{day} is no school day of {school}")
+
+
+def further_patterns(
+    lines: Iterable[bytes], pack: str
+) -> dict[tuple[str, str], dict[str, float | None]]:
+    """(school, pupil) → further patterns of who is enrolled on its school's last day."""
+    return {
+        (each.book.school, pupil): further(each, pupil, each.days[-1])
+        for each in _schools(read_log(lines), pack, ended=True)
+        if each.days
+        for pupil in each.book.enrolled[each.days[-1]]
+    }
 
 
 def _schools(log: Log, pack: str, *, ended: bool) -> list[School]:

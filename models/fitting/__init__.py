@@ -1,0 +1,1 @@
+"""Fitting and judging a scorecard: the only place that knows scikit-learn."""

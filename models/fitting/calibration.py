@@ -1,0 +1,44 @@
+"""Calibration: log-odds of rows held out become chances that come true as often as they say."""
+
+from typing import Final
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from models.arrays import AnyArray, FloatArray
+from models.scorecard.document import Calibration
+from models.scorecard.tables import PointsTable
+
+_LEAST_SLOPE: Final = 1e-6
+"""Of a model that tells nothing apart, or the wrong way round: all but flat, still in order."""
+_NO_PENALTY: Final = 1e9
+_DIGITS: Final = 12
+"""Points are written with so many digits behind the point; a sum is right to 1e-10."""
+
+
+def calibrate(log_odds: FloatArray, label: AnyArray) -> Calibration:
+    """Fit Platt's line: chance = 1 / (1 + exp(-(slope x log-odds + intercept)))."""
+    line = LogisticRegression(C=_NO_PENALTY).fit(log_odds[:, None], label)
+    slope = max(float(line.coef_[0, 0]), _LEAST_SLOPE)
+    return Calibration("platt", slope, float(line.intercept_[0]), len(label))
+
+
+def centred(
+    intercept: float,
+    tables: list[PointsTable],
+    references: list[float],
+    calibration: Calibration,
+) -> tuple[float, list[PointsTable]]:
+    """Fold the calibration into tables, each moved so that its reference has 0 points."""
+    slope = calibration.slope
+    base = slope * (intercept + sum(references)) + calibration.intercept
+    moved = [
+        PointsTable(
+            table.pattern,
+            table.edges,
+            np.round(slope * (table.values - reference), _DIGITS),
+            round(slope * (table.missing - reference), _DIGITS),
+        )
+        for table, reference in zip(tables, references, strict=True)
+    ]
+    return round(base, _DIGITS), moved

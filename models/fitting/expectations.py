@@ -1,0 +1,43 @@
+"""Where a person would expect that more of a pattern never means less to worry about.
+
+Not of a count of missed sessions, which grows with how many there were: their share has the
+promise. Nor of a difference beside the share itself: of two pupils who miss as much, neither the
+one who missed less before, nor the one whose school misses less, is clearly the better off.
+"""
+
+from typing import Final, Literal
+
+Direction = Literal["rising", "falling"] | None
+
+_RISING: Final = frozenset(
+    {
+        "unauthorised_minutes_4w",
+        "illness_spells_12w",
+        "run_days",
+        "ill_run_days",
+        "unauthorised_run_days",
+        "late_60",
+        "days_since_seen",
+        "days_silent",
+        "missed_share_60",
+        "recent_missed_share",
+        "newest_missed_share",
+        "missed_of_3_days",
+        "late_share_60",
+        "partial_days_60",
+        "missed_weeks_share_60",
+        "calendar_days_since_in_time",
+    }
+)
+_FALLING: Final = frozenset({"in_time_sessions_60"})
+
+
+def direction(pattern: str) -> Direction:
+    """What a scorecard promises of a pattern's points.
+
+    >>> direction("run_days"), direction("expected_sessions_20")
+    ('rising', None)
+    """
+    if pattern in _RISING:
+        return "rising"
+    return "falling" if pattern in _FALLING else None
