@@ -428,6 +428,7 @@ class Book:
         """Let go of what was counted of pages: they are counted anew when somebody asks."""
         for page in self.pages.values():
             page.counted = None
+        self._groups_on.clear()
 
     def forget_before(self, date: int) -> None:
         """Let go of pages and days dated before a school day, keeping what is kept without end."""
