@@ -6,10 +6,12 @@ from typing import Final
 from uuid import NAMESPACE_URL
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from alerts.roles import Role
 from alerts.rules import Kind
 from models.events.instants import write_date
+from models.scorecard.serving import Part
 
 MOST_DATES: Final = 20
 """How many dates a reason names, the newest first."""
@@ -25,6 +27,12 @@ class State(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+Figure = int | float | None
+"""A pattern's value: a quotient only where a scorecard looked at it."""
+SCORECARD: Final = "scorecard"
+"""The code of the reason that a score gives."""
+
+
 class Why(StrEnum):
     """Reasons that are no rules: why an alert closed, and what a notice is about."""
 
@@ -35,12 +43,18 @@ class Why(StrEnum):
 
 
 class Cause(msgspec.Struct, frozen=True, gc=False):
-    """One reason of an alert: a rule that holds, with what it looked at."""
+    """One reason of an alert: a rule that holds, with what it looked at.
+
+    Only the scorecard says ``parts``, greatest first, and ``simulated`` where it was trained on
+    simulated pupils.
+    """
 
     code: str
     revision: str
-    figures: dict[str, int | None]
+    figures: dict[str, Figure]
     dates: tuple[str, ...]
+    parts: tuple[Part, ...] | UnsetType = UNSET
+    simulated: bool | UnsetType = UNSET
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from alerts.alert import MOST_DATES, Alert, Cause, State, Why, alert_id
+from alerts.alert import MOST_DATES, Alert, Cause, Figure, State, Why, alert_id
 from alerts.episodes import EASED, NO_DAY, OPEN, RAISED, Folds, Trace
 from alerts.evidence import Evidence
 from alerts.roles import audience
@@ -126,6 +126,8 @@ class Difference:
     places: IntArray
     versions: Sequence[int]
     causes_as_of: CausesAsOf
+    score_as_of: Callable[[int, int], float | None]
+    """Pupil and a closed school day → the score then."""
     open_day: OpenDay | None = None
     open_date: int | None = None
     corrected: bool = False
@@ -374,7 +376,7 @@ class Difference:
         rows &= levels.sort[:, group] == COMMON_CAUSE
         days = levels.days[rows][::-1]
         newest = int(np.searchsorted(levels.days, held))
-        figures: dict[str, int | None] = {}
+        figures: dict[str, Figure] = {}
         if newest < len(levels.days) and levels.days[newest] == held:
             missed, expected = self.pasts.counts(levels, held, group, at)
             figures = {"missed_sessions": missed, "expected_sessions": expected}
@@ -405,7 +407,7 @@ class Difference:
             as_of=write_date(told.as_of),
             mentor=mentor,
             audience=audience(kind, told.tier, mentor),
-            score=None,
+            score=self.score_as_of(subject, self._day(at)) if kind is Kind.ATTENDANCE else None,
             reasons=told.causes,
             replaces=alert_id(book.school, about, kind, replaces) if replaces else None,
             version=self.versions[at],

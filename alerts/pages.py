@@ -11,8 +11,9 @@ from typing import Final
 
 import msgspec
 import numpy as np
+from msgspec import UNSET
 
-from alerts.alert import Cause, State
+from alerts.alert import Cause, Figure, State
 from alerts.difference import Published, Told
 from alerts.episodes import Folds
 from alerts.rules import Kind
@@ -21,6 +22,7 @@ from models.common_cause import Levels
 from models.page_format import Array, PageKey, PageKind, seal
 from models.pages import Pages, Written, read_book, read_page, write_book
 from models.roster import Roster
+from models.scorecard.serving import Part
 
 
 class _Episodes(msgspec.Struct, frozen=True):
@@ -48,8 +50,11 @@ class _Cause(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     code: int
     revision: int
-    figures: list[tuple[int, int | None]]
+    figures: list[tuple[int, Figure]]
     dates: list[int]
+    parts: list[tuple[int, float | None, float]] | None = None
+    """(pattern, value, points)"""
+    simulated: bool = False
 
 
 class _Told(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -183,6 +188,10 @@ class _Texts(dict[str, int]):
                 self[each.revision],
                 [(self[name], value) for name, value in each.figures.items()],
                 list(map(self.__getitem__, each.dates)),
+                None
+                if each.parts is UNSET
+                else [(self[part.pattern], part.value, part.points) for part in each.parts],
+                each.simulated is True,
             )
             for each in causes
         ]
@@ -195,6 +204,10 @@ def _causes(written: list[_Cause], texts: list[str]) -> tuple[Cause, ...]:
             texts[each.revision],
             {texts[name]: value for name, value in each.figures},
             tuple(map(texts.__getitem__, each.dates)),
+            UNSET
+            if each.parts is None
+            else tuple(Part(texts[name], value, points) for name, value, points in each.parts),
+            True if each.simulated else UNSET,
         )
         for each in written
     )

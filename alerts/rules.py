@@ -18,6 +18,8 @@ from models.patterns import Patterns
 
 LOWEST_TIER: Final = 1
 """Universal: nothing stands."""
+SCORE_TIER: Final = 2
+"""A model alone raises no alarm."""
 
 
 class Kind(StrEnum):

@@ -6,6 +6,7 @@ with what was told. A replay may let some days close first and have them folded 
 what each of them would have published comes out all the same.
 """
 
+import math
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -35,6 +36,7 @@ from models.common_cause import Levels, judge, unjudged
 from models.pasts import Correction, Harm, Pasts, as_they_are, find_pasts, undo
 from models.pupil_days import PupilDays, count_pupil_days
 from models.school_days import BOOK_DAYS, PATTERN_DAYS
+from models.scorecard.serving import Scorecard
 
 PUPIL_KINDS: Final = (Kind.ATTENDANCE, Kind.UNAUTHORISED, Kind.SILENCE)
 _NEWEST_MOMENTS: Final = 3
@@ -79,6 +81,7 @@ class Watch:
     is_corrected: bool = False
     """Did anything change about days before the last one since reasons were last compared?"""
     forgot_until: int = 0
+    scorecard: Scorecard | None = None
 
     @property
     def rules(self) -> Rules:
@@ -184,6 +187,7 @@ class Watch:
             rows - 1 + skip,
             [each.version for each in publications],
             lambda kind, pupil, column, day: self._causes_as_of(kind, pupil, column, day, evidence),
+            lambda pupil, day: self._score_as_of(pupil, day, evidence),
             open_day,
             book.open_day if live else None,
             corrected=corrected,
@@ -254,6 +258,7 @@ class Watch:
             np.arange(max(new - skip, 0), len(days)),
             pupils=pasts.owner if len(pasts.of) else None,
             was_silent=pasts.was_silent,
+            scorecard=self.scorecard,
         )
         evidence.is_cut = new == len(days)
         traces = self._fold(start, evidence, pasts, skip)
@@ -335,10 +340,13 @@ class Watch:
     def _weigh(
         self, days: IntArray, as_of: IntArray | Sequence[int], pupils: IntArray | None = None
     ) -> Evidence:
-        """Measure some closed days that were judged before."""
+        """Measure some closed days that were judged before; a scorecard is asked of all pupils."""
         pupil_days = count_pupil_days(self.book, days, pupils)
         levels = self.levels.of(days, len(self.book.groups))
-        return weigh(self.book, self.rules, pupil_days, levels, as_of, pupils=pupils)
+        scorecard = self.scorecard if pupils is None else None
+        return weigh(
+            self.book, self.rules, pupil_days, levels, as_of, pupils=pupils, scorecard=scorecard
+        )
 
     # ---- the open day
 
@@ -386,13 +394,34 @@ class Watch:
         place = evidence.place_of(day) if evidence is not None else None
         if evidence is not None and place is not None and not evidence.is_cut:
             return evidence.causes(kind, place, column)
+        history = self._history(day)
+        if not len(history):
+            return ()
+        if self.scorecard is not None and kind is Kind.ATTENDANCE:
+            return self._weigh(history, [len(history) - 1]).causes(kind, 0, pupil)
+        one = np.array([pupil])
+        return self._weigh(history, [len(history) - 1], one).causes(kind, 0, 0)
+
+    def _history(self, day: int) -> IntArray:
+        """The days that patterns as of a school day look at; none where it is no school day."""
         days = self.book.days
         row = int(np.searchsorted(days, day))
         if row >= len(days) or days[row] != day:
-            return ()
-        history = days[max(0, row - PATTERN_DAYS + 1) : row + 1]
-        one = np.array([pupil])
-        return self._weigh(history, [len(history) - 1], one).causes(kind, 0, 0)
+            return days[:0]
+        return days[max(0, row - PATTERN_DAYS + 1) : row + 1]
+
+    def _score_as_of(self, pupil: int, day: int, evidence: Evidence) -> float | None:
+        """A pupil's score as of a closed school day, None where there is none."""
+        if self.scorecard is None:
+            return None
+        place = evidence.place_of(day)
+        if place is None or evidence.is_cut:
+            history = self._history(day)
+            if not len(history):
+                return None
+            evidence, place = self._weigh(history, [len(history) - 1]), 0
+        score = float(evidence.scores[place, pupil])
+        return None if math.isnan(score) else score
 
     # ---- letting go
 

@@ -11,12 +11,16 @@ from enum import StrEnum
 from functools import cache
 from typing import Final
 
-from alerts.alert import MOST_DATES, Cause, Why
+from msgspec import UNSET
+
+from alerts.alert import MOST_DATES, SCORECARD, Cause, Why
 from alerts.episodes import QUIET_DAYS
 from alerts.rules import LOWEST_TIER, Kind, Rule, rules_of
 from config.packs import PACK_NAMES
+from models.scorecard.words import said as said_part
 
 _HOUR: Final = 60
+_MOST_PARTS: Final = 3
 
 
 class Language(StrEnum):
@@ -46,6 +50,8 @@ class _Phrases:
     ended: Mapping[Why, str]
     notice: str
     notice_ended: str
+    score: str
+    simulated: str
 
 
 _PHRASES: Final = {
@@ -73,6 +79,8 @@ _PHRASES: Final = {
         },
         notice="so many were away that it says little about one pupil",
         notice_ended="an ordinary day came",
+        score="the scorecard foresees that it may go wrong",
+        simulated="trained on simulated pupils, which says nothing about real ones",
     ),
     Language.DUTCH: _Phrases(
         months=(
@@ -98,6 +106,8 @@ _PHRASES: Final = {
         },
         notice="er waren er zo veel weg dat het over één leerling weinig zegt",
         notice_ended="er kwam een gewone dag",
+        score="de scorekaart voorziet dat het mis kan gaan",
+        simulated="getraind op verzonnen leerlingen, wat niets zegt over echte",
     ),
 }
 
@@ -134,6 +144,8 @@ def reason(cause: Cause, kind: Kind, language: Language, *, most_dates: int = MO
     rule = _rules().get(cause.code)
     if rule is not None:
         said, figures = rule.words[language], _figures(rule, cause, phrases)
+    elif cause.code == SCORECARD:
+        return f"{phrases.score}: {_score(cause, language, phrases)}"
     elif cause.code == Why.COMMON_CAUSE:
         said, figures = phrases.notice, _notice_figures(cause, phrases)
     elif cause.code == Why.QUIET and kind is Kind.GROUP:
@@ -193,16 +205,25 @@ def _figures(rule: Rule, cause: Cause, phrases: _Phrases) -> str:
     first = rule.when[0]
     values = [cause.figures.get(name) for name in first.looks_at]
     if first.share is not None and all(value is not None for value in values):
-        return _share(values[0] or 0, values[1] or 0, phrases)
+        return _share(int(values[0] or 0), int(values[1] or 0), phrases)
     value, name = values[0], first.looks_at[0]
-    return "" if value is None else _quantity(name, value, phrases)
+    return "" if value is None else _quantity(name, int(value), phrases)
+
+
+def _score(cause: Cause, language: Language, phrases: _Phrases) -> str:
+    """Say what weighs most in a score, and whose pupils it was trained on."""
+    parts = [] if cause.parts is UNSET else cause.parts[:_MOST_PARTS]
+    weighs = [said_part(each, cause.figures, language) for each in parts]
+    if cause.simulated is True:
+        weighs.append(phrases.simulated)
+    return "; ".join(weighs)
 
 
 def _notice_figures(cause: Cause, phrases: _Phrases) -> str:
     part, whole = (cause.figures.get(name) for name in ("missed_sessions", "expected_sessions"))
     if part is None or whole is None:
         return ""
-    return _share(part, whole, phrases)
+    return _share(int(part), int(whole), phrases)
 
 
 def _share(part: int, whole: int, phrases: _Phrases) -> str:

@@ -23,6 +23,7 @@ import orjson
 from alerts.alert import Alert
 from models.events.checks import Reject
 from models.events.columns import Columns
+from models.scorecard.serving import Scorecard
 from streams.files import read_lines
 from streams.step import Batch, Engine, Step
 from streams.tables import PUPILS, SCHOOL_DAYS, UNENROLLED, SchoolTables, header, tables_of
@@ -75,6 +76,7 @@ class Options:
     pack: str
     every_batch: bool = False
     jobs: int = 1
+    scorecard: Scorecard | None = None
 
 
 class _Part:
@@ -85,7 +87,7 @@ class _Part:
         self.rejects: list[Reject] = []
         self._options = options
         self._alerts = alerts
-        self._engine = Engine(options.pack, live=options.every_batch)
+        self._engine = Engine(options.pack, options.scorecard, live=options.every_batch)
         self._columns = Columns()
 
     def take(self, lines: Sequence[bytes], positions: Sequence[int]) -> None:

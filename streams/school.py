@@ -36,6 +36,7 @@ from models.events.types import (
 from models.events.types import School as SchoolEvent
 from models.pasts import Correction, remember
 from models.school_days import weekdays
+from models.scorecard.serving import Scorecard
 
 BLOCK_DAYS: Final = 100
 """How many closes may wait: the more, the fewer times the 60 days before them are looked at."""
@@ -45,8 +46,10 @@ _EVERY_DATE: Final = 0
 class School:
     """Takes a school's events in order, and tells what changed."""
 
-    def __init__(self, name: str, pack: str, *, live: bool) -> None:
-        self.watch = Watch(Book(name), pack)
+    def __init__(
+        self, name: str, pack: str, scorecard: Scorecard | None = None, *, live: bool
+    ) -> None:
+        self.watch = Watch(Book(name), pack, scorecard=scorecard)
         self._live = live
         self._waiting: list[Publication] = []
         self._corrections: list[Correction] = []
@@ -182,8 +185,13 @@ class School:
         return []
 
     def _leaves_days(self, registers: Registers) -> bool:
-        """Say whether registers of a closed day change no more than some pupils' day."""
+        """Say whether registers of a closed day change no more than some pupils' day.
+
+        A scorecard compares everybody with the school, so one correction may change any score.
+        """
         book = self.book
+        if self.watch.scorecard is not None:
+            return False
         date = int(registers.date[0])
         if date not in book.days or date < book.first_register or _takes_back(registers):
             return False

@@ -18,6 +18,7 @@ from models.events.checks import Reject
 from models.events.columns import DEFAULT_NONE, Columns, Registers, in_order, joined, part
 from models.events.decode import Decoder
 from models.events.types import Erase, Event
+from models.scorecard.serving import Scorecard
 from streams.school import School
 
 TOO_OLD = "too old"
@@ -78,10 +79,11 @@ class Engine:
     replay takes it at every close of a school's day instead.
     """
 
-    def __init__(self, pack: str, *, live: bool = True) -> None:
+    def __init__(self, pack: str, scorecard: Scorecard | None = None, *, live: bool = True) -> None:
         self.decoder = Decoder()
         self.schools: dict[str, School] = {}
         self._pack = pack
+        self._scorecard = scorecard
         self._live = live
         self._by_number: dict[int, School] = {}
         self._owner = np.zeros(0, np.int32)
@@ -119,7 +121,8 @@ class Engine:
 
     def adopt(self, watch: Watch) -> None:
         """Go on with a school as it was read back from its pages."""
-        school = School(watch.book.school, self._pack, live=self._live)
+        school = School(watch.book.school, self._pack, self._scorecard, live=self._live)
+        watch.scorecard = self._scorecard
         school.watch = watch
         self.schools[watch.book.school] = school
         self._by_number[self.decoder.names[watch.book.school]] = school
@@ -195,7 +198,9 @@ class Engine:
         school = self._by_number.get(number)
         if school is None:
             name = self.decoder.names.texts[number]
-            school = self._by_number[number] = School(name, self._pack, live=self._live)
+            school = self._by_number[number] = School(
+                name, self._pack, self._scorecard, live=self._live
+            )
             self.schools[name] = school
         return school
 

@@ -12,6 +12,7 @@ from alerts.watch import Watch
 from models.arrays import AnyArray
 from models.common_cause import COMMON_CAUSE, SCHOOL
 from models.events.instants import write_date
+from models.features import features
 from models.patterns import NOT_SEEN, PATTERNS, measure
 from models.pupil_days import count_pupil_days
 from models.school_days import BOOK_DAYS, PATTERN_DAYS
@@ -84,7 +85,10 @@ def _pupils(watch: Watch) -> str:
         _tiers(folds[kind], len(book.pupils))[pupils].tolist()
         for kind in (Kind.ATTENDANCE, Kind.UNAUTHORISED)
     ]
-    columns.append([""] * len(pupils))
+    scores: Iterable[float | str] = [""] * len(pupils)
+    if watch.scorecard is not None:
+        scores = watch.scorecard.scores(features(patterns, 0)[pupils]).tolist()
+    columns.append(scores)
     return _lines(columns)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from alerts.alert import Alert, State
 from models.events.checks import Reject
+from models.scorecard.serving import Scorecard
 from streams.step import Batch, Engine
 from streams.tables import PUPILS, SCHOOL_DAYS, UNENROLLED, header, tables_of
 
@@ -64,9 +65,15 @@ def by_school(alerts: Iterable[Alert]) -> dict[str, list[Alert]]:
     return found
 
 
-def run(batches: Iterable[Sequence[bytes]], pack: str = "nl", *, live: bool = False) -> Answer:
+def run(
+    batches: Iterable[Sequence[bytes]],
+    pack: str = "nl",
+    *,
+    live: bool = False,
+    scorecard: Scorecard | None = None,
+) -> Answer:
     """Take batches of lines; then the log is over."""
-    engine = Engine(pack, live=live)
+    engine = Engine(pack, scorecard, live=live)
     alerts: list[Alert] = []
     rejects: list[Reject] = []
     position = 1

@@ -10,13 +10,12 @@ from config.packs import PACK_NAMES
 from gemist.cli.config import ConfigFile, settings_or_exit
 from gemist.cli.refusal import refuse
 from gemist.cli.replay import show_progress
+from gemist.cli.scorecard_file import scorecard_or_exit
 from models.dictionary import dictionary
 from models.events.instants import read_date
 from models.labels import WITHIN_DAYS
 from models.pattern_table import PatternTable, joined_tables
-from models.scorecard.file import ScorecardError, read_scorecard
-from models.scorecard.serving import Scorecard
-from streams.cuts import Plan, Score, cut_school
+from streams.cuts import Plan, cut_school
 from streams.files import UnreadableError, check_readable
 from streams.school_logs import read_logs
 
@@ -75,7 +74,9 @@ def patterns(
         refuse(f"--out {out}: name a {' or '.join(_SUFFIXES)} file")
     if every is not None and on is not None:
         refuse("--every and --on: give one of them")
-    plan = Plan(pack, every or 1, _date(on), within_days, _score(scorecard))
+    card = scorecard_or_exit(scorecard)
+    score = None if card is None else card.scores
+    plan = Plan(pack, every or 1, _date(on), within_days, score)
     gc.disable()  # a log makes many objects, and no cycles among them
     try:
         table = tables_of(files, plan)
@@ -95,15 +96,6 @@ def _date(on: str | None) -> int | None:
     if on is not None and date is None:
         refuse(f"--on {on}: is no date; write one as in 2026-11-24")
     return date
-
-
-def _score(scorecard: Path | None) -> Score | None:
-    if scorecard is None:
-        return None
-    try:
-        return Scorecard(read_scorecard(scorecard)).scores
-    except ScorecardError as error:
-        refuse(str(error))
 
 
 def tables_of(files: list[str], plan: Plan) -> PatternTable:

@@ -15,12 +15,12 @@ from rich.progress import Progress as Display
 from config.packs import PACK_NAMES
 from gemist.cli.config import ConfigFile, settings_or_exit
 from gemist.cli.refusal import refuse
+from gemist.cli.scorecard_file import scorecard_or_exit
+from gemist.cli.scorecard_words import CARD
 from gemist.clock import stopwatch
 from streams.files import STANDARD_INPUT, UnreadableError, check_readable
 from streams.replay import Options, Progress, Summary
 from streams.replay import replay as replay_logs
-
-_NO_SCORECARD = "none"
 
 
 def replay(
@@ -34,7 +34,7 @@ def replay(
         typer.Option(metavar="|".join(PACK_NAMES), help="Rules; a school's own pack goes before."),
     ] = None,
     scorecard: Annotated[
-        str | None, typer.Option(metavar="FILE|none", help="A model's file; only none as yet.")
+        str | None, typer.Option(metavar="FILE|none", help="A model's file (gemist train).")
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="How many processes share the schools.")] = 1,
     every_batch: Annotated[
@@ -54,8 +54,7 @@ def replay(
     pack = pack or settings.pack
     if pack not in PACK_NAMES:
         refuse(f"--pack {pack}: no such pack; write {', '.join(PACK_NAMES)}")
-    if (scorecard or str(settings.scorecard or _NO_SCORECARD)) != _NO_SCORECARD:
-        refuse("--scorecard: no scorecard can be used yet; write none")
+    score = scorecard_or_exit(scorecard or settings.scorecard)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         refuse(f"--out {out}: is not an empty folder; name a new one")
     gc.disable()  # a log makes many objects, and no cycles among them
@@ -63,7 +62,7 @@ def replay(
         for name in files:
             check_readable(name)
         with show_progress(files, "replaying") as progress:
-            options = Options(pack, every_batch, jobs)
+            options = Options(pack, every_batch, jobs, score)
             summary = replay_logs(files, out, options, progress=progress, stopwatch=stopwatch())
     except UnreadableError as error:
         refuse(str(error))
@@ -73,6 +72,8 @@ def replay(
         gc.enable()
     for line in _told(summary, out):
         typer.echo(line)
+    if score is not None and score.document.simulated:
+        typer.echo(f"scores are of a scorecard: {CARD.simulated}")
     if strict and summary.rejects:
         raise typer.Exit(1)
 

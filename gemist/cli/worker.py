@@ -11,6 +11,7 @@ from config.metrics import new_metrics
 from config.settings import Kafka
 from gemist.cli.config import ConfigFile, settings_or_exit
 from gemist.cli.refusal import refuse
+from gemist.cli.scorecard_file import scorecard_or_exit
 from gemist.cli.topics import administration_or_exit
 
 LOG_LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -34,8 +35,7 @@ def worker(
     from streams.worker import build_app  # noqa: PLC0415
 
     settings = settings_or_exit(file).settings
-    if settings.scorecard is not None:
-        refuse("scorecard: no engine can use one yet; write none")
+    scorecard = scorecard_or_exit(settings.scorecard)
     listening = _listen_or_exit(listen) if listen is not None else None
     partitions = _partitions_or_exit(settings.kafka)
     logging.basicConfig(level=logging.WARNING, format=LOG_LINE)
@@ -45,7 +45,7 @@ def worker(
     app = build_app(
         settings.kafka,
         partitions,
-        lambda: Engine(settings.pack),
+        lambda: Engine(settings.pack, scorecard),
         metrics,
         time.time,  # noqa: TID251 - waiting is measured with it; nothing is decided by it
     )

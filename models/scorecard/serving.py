@@ -47,6 +47,11 @@ class Scorecard:
             for each in self.document.tables
         )
 
+    @property
+    def patterns(self) -> list[str]:
+        """Names of the patterns that it looks at."""
+        return [each.pattern for each in self.document.tables]
+
     @cached_property
     def _columns(self) -> IntArray:
         return np.array([FEATURES.index(each.pattern) for each in self.document.tables], np.intp)

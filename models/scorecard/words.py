@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from models.features import FEATURES
 from models.scorecard.serving import Part
 
 ENGLISH, DUTCH = "en", "nl"
@@ -258,6 +259,7 @@ def said(part: Part, figures: Mapping[str, float | None], language: str) -> str:
         return f"{part.pattern}: {number(part.value)}"
     if part.value is None:
         return words[language].null or f"{words[language].name}: {number(None)}"
+    figures = {name: figures.get(name) for name in FEATURES} | {part.pattern: part.value}
     return words[language].said.format_map({name: number(each) for name, each in figures.items()})
 
 

@@ -6,7 +6,7 @@ from unittest import mock
 import builders
 import engines
 from hypothesis import given
-from test_laws import PACKS, SEEDS, SHAPE_NAMES, SHAPES, some
+from samples import PACKS, SEEDS, SHAPE_NAMES, SHAPES, some
 
 
 @given(seed=SEEDS, shape=SHAPE_NAMES)

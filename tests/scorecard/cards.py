@@ -15,6 +15,8 @@ from models.scorecard.document import (
     Threshold,
     Training,
 )
+from models.scorecard.file import sealed
+from models.scorecard.serving import Scorecard
 
 
 def tables() -> tuple[Table, ...]:
@@ -56,6 +58,24 @@ def content(**changed: object) -> Content:
         "baseline": Baseline({"share_60": 2.0}, -3.0),
     }
     return Content(**(fields | changed))
+
+
+def whole() -> Scorecard:
+    """A scorecard that looks at everything, and whose threshold some pupils reach."""
+    random = np.random.default_rng(5)
+    of_all = tuple(
+        Table(
+            name,
+            None,
+            (0.25, 1.5, 6.5),
+            tuple(random.normal(0, 0.4, 4).round(3).tolist()),
+            round(float(random.normal(0, 0.2)), 3),
+            0.1,
+        )
+        for name in FEATURES
+    )
+    threshold = Threshold(0.125, 1.0, (Choice(0.125, 0.97, 0.3, 0.5),))
+    return Scorecard(sealed(content(tables=of_all, intercept=-2.5, threshold=threshold)))
 
 
 def pupils(count: int, seed: int = 0) -> np.ndarray:
