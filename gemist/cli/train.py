@@ -4,10 +4,13 @@ import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
+from statistics import median
 from typing import Annotated
 
+import numpy as np
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
@@ -28,9 +31,10 @@ from models.scorecard.file import written
 from streams.cuts import Plan, cut_school
 from streams.files import UnreadableError, check_readable
 from streams.known_until import is_simulated, known_until
-from streams.school_logs import read_logs
+from streams.school_logs import Logs, read_logs
 
 _DAYS_AHEAD_OF_ABSENCE = 40
+_DAYS_OF_A_WEEK = 7
 
 
 class LabelName(StrEnum):
@@ -54,8 +58,13 @@ def train(
         typer.Option(min=1, max=1000, metavar="N", help="For left: calendar days ahead (40)."),
     ] = None,
     every: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Cut at every N-th school day of a school.")
-    ] = 5,
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Cut at every N-th school day of a school; not given: about once a week.",
+        ),
+    ] = None,
     until: Annotated[
         str | None,
         typer.Option(metavar="DATE", help="Look at nothing that was recorded after this date."),
@@ -82,14 +91,14 @@ def train(
         refuse(f"--until {until}: is no date; write one as in 2026-11-24")
     if out.is_dir():
         refuse(f"--out {out}: is a folder; name a file")
-    plan = Plan(settings_or_exit(file).settings.pack, every, None, within_days or WITHIN_DAYS)
+    plan = Plan(settings_or_exit(file).settings.pack, every or 0, None, within_days or WITHIN_DAYS)
     gc.disable()
     try:
-        table, invented = _read(files, plan, last)
+        table, invented, plan = _read(files, plan, last)
         options = Options(
             label.value,
             plan.within_days if label is LabelName.LEFT else _DAYS_AHEAD_OF_ABSENCE,
-            every,
+            plan.every,
             alerts_per_mentor_week,
             seed,
             simulated or invented,
@@ -108,17 +117,31 @@ def train(
         typer.echo(line)
 
 
-def _read(files: list[str], plan: Plan, until: int | None) -> tuple[PatternTable, bool]:
+def _read(files: list[str], plan: Plan, until: int | None) -> tuple[PatternTable, bool, Plan]:
+    """Read and cut, about once a week where nobody said how often."""
     for name in files:
         check_readable(name)
     with show_progress(files, "reading") as progress:
         logs = read_logs(files, progress)
+    if not plan.every:
+        plan = replace(plan, every=_about_a_week(logs, until))
     tables, invented = [], False
     for log in logs.by_school():
         known = log if until is None else known_until(log, until)
         invented |= is_simulated(known)
         tables.append(cut_school(known, plan))
-    return joined_tables(tables), invented
+    return joined_tables(tables), invented, plan
+
+
+def _about_a_week(logs: Logs, until: int | None) -> int:
+    """How many school days a school has in a week: of a course with ten due dates, one."""
+    counts = []
+    for log in logs.by_school():
+        days = np.unique((log if until is None else known_until(log, until)).registers.date)
+        if len(days):
+            weeks = (int(days[-1]) - int(days[0]) + 1) / _DAYS_OF_A_WEEK
+            counts.append(len(days) / max(weeks, 1.0))
+    return max(1, round(median(counts))) if counts else 1
 
 
 @contextmanager

@@ -4,9 +4,12 @@ from typing import Final
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
 
 from models.arrays import AnyArray, FloatArray
+from models.fitting.expectations import direction
 from models.scorecard.document import Calibration
+from models.scorecard.serving import chance
 from models.scorecard.tables import PointsTable
 
 _LEAST_SLOPE: Final = 1e-6
@@ -23,6 +26,15 @@ def calibrate(log_odds: FloatArray, label: AnyArray) -> Calibration:
     return Calibration("platt", slope, float(line.intercept_[0]), len(label))
 
 
+def likelihood(log_odds: FloatArray, label: AnyArray) -> float:
+    """Mean log-likelihood of labels under log-odds, calibrated on those same rows.
+
+    So log-odds are compared by what they tell apart, and not by how common the label is.
+    """
+    line = calibrate(log_odds, label)
+    return -float(log_loss(label, chance(line.slope * log_odds + line.intercept)))
+
+
 def centred(
     intercept: float,
     tables: list[PointsTable],
@@ -33,12 +45,28 @@ def centred(
     slope = calibration.slope
     base = slope * (intercept + sum(references)) + calibration.intercept
     moved = [
-        PointsTable(
+        _levelled(
             table.pattern,
             table.edges,
-            np.round(slope * (table.values - reference), _DIGITS),
+            _in_order(table.pattern, np.round(slope * (table.values - reference), _DIGITS)),
             round(slope * (table.missing - reference), _DIGITS),
         )
         for table, reference in zip(tables, references, strict=True)
     ]
     return round(base, _DIGITS), moved
+
+
+def _in_order(pattern: str, values: FloatArray) -> FloatArray:
+    """Keep a promise to the last digit, which adding and rounding do not."""
+    match direction(pattern):
+        case "rising":
+            return np.maximum.accumulate(values)
+        case "falling":
+            return np.minimum.accumulate(values)
+    return values
+
+
+def _levelled(pattern: str, edges: FloatArray, values: FloatArray, missing: float) -> PointsTable:
+    """Leave out edges at which nothing changes."""
+    changes = np.diff(values) != 0
+    return PointsTable(pattern, edges[changes], values[np.append(True, changes)], missing)

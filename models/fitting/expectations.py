@@ -1,7 +1,6 @@
 """Where a person would expect that more of a pattern never means less to worry about.
 
-Not of a count of missed sessions, which grows with how many there were: their share has the
-promise. Nor of a difference beside the share itself: of two pupils who miss as much, neither the
+Not of a difference beside the share itself: of two pupils who miss as much, neither the
 one who missed less before, nor the one whose school misses less, is clearly the better off.
 """
 
@@ -11,6 +10,9 @@ Direction = Literal["rising", "falling"] | None
 
 _RISING: Final = frozenset(
     {
+        "missed_sessions_5",
+        "missed_sessions_20",
+        "missed_sessions_60",
         "unauthorised_minutes_4w",
         "illness_spells_12w",
         "run_days",

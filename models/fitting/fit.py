@@ -1,70 +1,137 @@
-"""Fitting the additive model, and choosing its settings on rows later than it saw."""
+"""Fitting the additive model, and choosing its settings on rows later than it saw.
 
-from collections.abc import Callable
+A model is the mean of several, each fitted on half of the pupils. Steps that only some pupils'
+chance made differ from half to half and are levelled out; what all halves have stays. The mean of
+additive models is additive, and as monotone as they are.
+"""
+
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.metrics import average_precision_score
 from threadpoolctl import threadpool_limits
 
 from models.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from models.features import FEATURES
+from models.fitting.bins import Bins, bins_of
+from models.fitting.calibration import likelihood
+from models.fitting.compiling import compile_tables
 from models.fitting.expectations import direction
-from models.fitting.rows import FOLDS, Rows, blocks, folds, has_many_schools
+from models.fitting.rows import FOLDS, Rows, blocks, folds, has_both, has_many_schools
 from models.scorecard.document import Settings
+from models.scorecard.tables import PointsTable
 
 Progress = Callable[[str, float], None]
 """Told what is being done, and which share of it is done."""
 
-_MOST_ITERATIONS: Final = 400
+BAGS: Final = 8
+_FEW_BAGS: Final = 2
+"""Two halves, where models are only compared or held against others."""
+_MOST_ITERATIONS: Final = 300
 _STEP: Final = 10
 _MOST_ROWS_TO_CHOOSE: Final = 200_000
 _L2: Final = 1.0
-_FEWEST_ROWS, _MANY_ROWS = 50, 500
-"""Of a step of a table: many make smooth shapes."""
 _CANDIDATES: Final = tuple(
-    Settings(_MOST_ITERATIONS, rate, leaves, rows, _L2)
-    for leaves in (2, 4, 8)
-    for rate, rows in ((0.1, _FEWEST_ROWS), (0.1, _MANY_ROWS), (0.05, _MANY_ROWS))
+    Settings(_MOST_ITERATIONS, 0.1, leaves, rows, _L2) for leaves in (2, 4) for rows in (50, 300)
 )
-_DEFAULT: Final = Settings(100, 0.05, 4, _FEWEST_ROWS, _L2)
+_DEFAULT: Final = Settings(50, 0.1, 4, 50, _L2)
 """Where no rows are late enough to choose on."""
 
 
-def fit(
-    features: FloatArray, label: AnyArray, settings: Settings, seed: int
-) -> HistGradientBoostingClassifier:
-    """Fit one additive model: each tree looks at one pattern, monotone where that is expected.
+@dataclass(frozen=True, slots=True)
+class Ensemble:
+    """Models of which the mean is meant."""
 
-    On one thread: sums of many threads differ in their last digits from run to run.
+    bins: Bins
+    models: list[HistGradientBoostingClassifier]
+
+    def log_odds(self, features: FloatArray) -> FloatArray:
+        """Of each row."""
+        numbers = self.bins.numbers(features)
+        with threadpool_limits(limits=1):
+            return np.asarray(sum(each.decision_function(numbers) for each in self.models)) / len(
+                self.models
+            )
+
+    def staged(self, features: FloatArray) -> Iterator[FloatArray]:
+        """Log-odds of each row after one iteration, after two, and so on."""
+        numbers = self.bins.numbers(features)
+        stages = [each.staged_decision_function(numbers) for each in self.models]
+        with threadpool_limits(limits=1):
+            for each in zip(*stages, strict=True):
+                yield np.asarray(sum(one.ravel() for one in each)) / len(each)
+
+    def tables(self) -> tuple[float, list[PointsTable]]:
+        """The same as tables."""
+        return compile_tables(self.models, FEATURES, self.bins.edges)
+
+
+def fit(
+    features: FloatArray,
+    label: AnyArray,
+    pupil: IntArray,
+    settings: Settings,
+    seed: int,
+    bags: int = BAGS,
+) -> Ensemble:
+    """Fit additive models: each tree looks at one pattern, monotone where that is expected.
+
+    On one thread: sums of many threads may differ in their last digits from run to run.
     """
-    model = HistGradientBoostingClassifier(
-        learning_rate=settings.learning_rate,
-        max_iter=settings.iterations,
-        max_leaf_nodes=settings.max_leaf_nodes,
-        min_samples_leaf=settings.min_samples_leaf,
-        l2_regularization=settings.l2_regularization,
-        interaction_cst="no_interactions",
-        monotonic_cst=[_SIGNS[direction(name)] for name in FEATURES],
-        early_stopping=False,
-        random_state=seed,
-    )
-    with threadpool_limits(limits=1):
-        return model.fit(features, label)
+    bins = bins_of(features, FEATURES)
+    numbers = bins.numbers(features)
+    models = []
+    for bag in halves(label, pupil, seed, bags):
+        model = HistGradientBoostingClassifier(
+            learning_rate=settings.learning_rate,
+            max_iter=settings.iterations,
+            max_leaf_nodes=settings.max_leaf_nodes,
+            min_samples_leaf=settings.min_samples_leaf,
+            l2_regularization=settings.l2_regularization,
+            interaction_cst="no_interactions",
+            monotonic_cst=[_SIGNS[direction(name)] for name in FEATURES],
+            early_stopping=False,
+            random_state=seed,
+        )
+        with threadpool_limits(limits=1):
+            models.append(model.fit(numbers[bag], label[bag]))
+    return Ensemble(bins, models)
 
 
 _SIGNS: Final = {None: 0, "rising": 1, "falling": -1}
+
+
+def halves(label: AnyArray, pupil: IntArray, seed: int, bags: int) -> Iterator[BoolArray]:
+    """Draw rows of half of the pupils, then those of the other half, then other halves.
+
+    Of the pupils with the label half are drawn, and of those without; all rows where there are
+    too few for that.
+    """
+    random = np.random.default_rng(seed)
+    pupils = int(pupil.max(initial=-1)) + 1
+    has_label, is_here = np.zeros((2, pupils), np.bool_)
+    has_label[pupil[label == 1]] = True
+    is_here[pupil] = True
+    for bag in range(bags):
+        if bag % 2 == 0:
+            is_drawn = np.zeros(pupils, np.bool_)
+            for which in (has_label, is_here & ~has_label):
+                some = random.permutation(np.flatnonzero(which))
+                is_drawn[some[: (len(some) + 1) // 2]] = True
+        else:
+            is_drawn = ~is_drawn
+        rows = is_drawn[pupil]
+        yield rows if has_both(label[rows]) else np.ones(len(rows), np.bool_)
 
 
 def choose(rows: Rows, among: BoolArray, seed: int, progress: Progress) -> Settings:
     """Choose settings: fitted on what was known before a block of time, compared on the block.
 
     And on other schools, where there are enough of them: one half is fitted on, the other half
-    compared on, and the other way round. The greatest mean average precision wins: what counts is
-    who comes first, and chances are calibrated afterwards. Of very many rows some pupils' are
-    looked at.
+    compared on, and the other way round. Those win under which the blocks' labels are likeliest.
+    Of very many rows some pupils' are looked at.
     """
     among = _of_some_pupils(rows, among, seed)
     parts = list(blocks(rows, among))
@@ -75,7 +142,7 @@ def choose(rows: Rows, among: BoolArray, seed: int, progress: Progress) -> Setti
     for place, candidate in enumerate(_CANDIDATES):
         for number, (before, block) in enumerate(parts):
             progress("choosing", (place + number / len(parts)) / len(_CANDIDATES))
-            gains[place] += _precisions(rows, before, block, half, candidate, seed)
+            gains[place] += _likelihoods(rows, before, block, half, candidate, seed)
     best, step = divmod(int(gains.argmax()), gains.shape[1])
     chosen = _CANDIDATES[best]
     return Settings(
@@ -87,7 +154,7 @@ def choose(rows: Rows, among: BoolArray, seed: int, progress: Progress) -> Setti
     )
 
 
-def _precisions(
+def _likelihoods(
     rows: Rows,
     before: BoolArray,
     block: BoolArray,
@@ -95,22 +162,19 @@ def _precisions(
     settings: Settings,
     seed: int,
 ) -> FloatArray:
-    """Average precision on a block after each so many iterations."""
+    """Log-likelihood of a block's labels after each so many iterations."""
     log_odds = np.zeros((_MOST_ITERATIONS // _STEP, len(block)))
     for which in (0, 1) if half is not None else (None,):
         fitted_on = before if which is None else before & (half != which)
         here = block if which is None else block & (half == which)
-        label = rows.label[fitted_on]
-        if not here.any() or not len(label) or label.all() or not label.any():
+        if not here.any() or not has_both(rows.label[fitted_on]):
             continue
-        model = fit(rows.features[fitted_on], label, settings, seed)
-        with threadpool_limits(limits=1):
-            staged = enumerate(model.staged_decision_function(rows.features[here]), start=1)
-            for done, values in staged:
-                if done % _STEP == 0:
-                    log_odds[done // _STEP - 1, here] = values.ravel()
+        model = _fitted(rows, fitted_on, settings, seed, _FEW_BAGS)
+        for done, values in enumerate(model.staged(rows.features[here]), start=1):
+            if done % _STEP == 0:
+                log_odds[done // _STEP - 1, here] = values
     label = rows.label[block]
-    return np.array([average_precision_score(label, each[block]) for each in log_odds])
+    return np.array([likelihood(each[block], label) for each in log_odds])
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +195,18 @@ def out_of_fold(rows: Rows, settings: Settings, seed: int, progress: Progress) -
         here = fold == number
         if not here.any():
             continue
-        model = fit(rows.features[others], rows.label[others], settings, seed)
-        with threadpool_limits(limits=1):
-            log_odds[here] = model.decision_function(rows.features[here])
+        model = _fitted(rows, others, settings, seed, _FEW_BAGS)
+        log_odds[here] = model.log_odds(rows.features[here])
     return OutOfFold(log_odds, fold)
+
+
+def fit_rows(rows: Rows, settings: Settings, seed: int) -> Ensemble:
+    """Fit on all rows that have a label."""
+    return _fitted(rows, rows.labelled, settings, seed, BAGS)
+
+
+def _fitted(rows: Rows, which: BoolArray, settings: Settings, seed: int, bags: int) -> Ensemble:
+    return fit(rows.features[which], rows.label[which], rows.pupil[which], settings, seed, bags)
 
 
 def _of_some_pupils(rows: Rows, among: BoolArray, seed: int) -> BoolArray:

@@ -98,7 +98,7 @@ def blocks(rows: Rows, among: BoolArray) -> Iterator[tuple[BoolArray, BoolArray]
     for first, end in zip(begins, [*begins[1:], np.iinfo(np.int64).max], strict=True):
         before = among & (rows.known_on < first)
         block = among & (rows.as_of >= first) & (rows.as_of < end)
-        if _has_both(rows.label[before]) and _has_both(rows.label[block]):
+        if has_both(rows.label[before]) and has_both(rows.label[block]):
             yield before, block
 
 
@@ -121,5 +121,6 @@ def _day_at(rows: Rows, share: float, among: BoolArray | None = None) -> int:
     return int(days[min(int(share * len(days)), len(days) - 1)]) if len(days) else 0
 
 
-def _has_both(label: AnyArray) -> bool:
+def has_both(label: AnyArray) -> bool:
+    """Say whether some have the label, and some have not."""
     return bool((label == 0).any() and (label == 1).any())

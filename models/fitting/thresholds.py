@@ -1,7 +1,8 @@
 """The threshold: how many alerts a mentor gets in a week, and what they are worth.
 
-An alert is made where a pupil's score reaches the threshold and did not on the pupil's cut day
-before. Episodes go on for some days after that (SEMANTICS.md 6), so somewhat fewer are told.
+An alert is made where a pupil's score reaches the threshold and did not on the cut day before: the
+same alerts, mentors and weeks as judging counts. Episodes go on for some days after that
+(SEMANTICS.md 6), so somewhat fewer are told.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ import numpy as np
 
 from models.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from models.fitting.judging.alerts import mentor_weeks
+from models.fitting.judging.baselines import school_days
 from models.fitting.rows import Rows
 from models.pattern_table import PatternTable
 from models.scorecard.document import Choice, Threshold
@@ -22,11 +24,11 @@ _DIGITS: Final = 9
 
 @dataclass(frozen=True, slots=True)
 class Crossings:
-    """Scores of rows, and of each pupil's row before."""
+    """Scores of rows, and of each pupil's row on the school's cut day before."""
 
     score: FloatArray
     before: FloatArray
-    """-1 for a pupil's first row."""
+    """-1 where there is no such row."""
     label: AnyArray
     pupil: IntArray
     mentor_weeks: float
@@ -46,11 +48,13 @@ class Crossings:
 
 
 def crossings(table: PatternTable, rows: Rows, score: FloatArray) -> Crossings:
-    """Put each row beside the one before it of the same pupil."""
-    order = np.lexsort((rows.as_of, rows.pupil))
+    """Put each row beside the one of the same pupil on the school's cut day before."""
+    day = school_days(table)
+    order = np.lexsort((day, rows.pupil))
+    earlier, later = order[:-1], order[1:]
+    follows = (rows.pupil[later] == rows.pupil[earlier]) & (day[later] == day[earlier] + 1)
     before = np.full(len(order), -1.0)
-    same = rows.pupil[order][1:] == rows.pupil[order][:-1]
-    before[order[1:][same]] = score[order[:-1][same]]
+    before[later[follows]] = score[earlier[follows]]
     return Crossings(score, before, rows.label, rows.pupil, mentor_weeks(table))
 
 

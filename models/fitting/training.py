@@ -17,9 +17,8 @@ from models.arrays import AnyArray, BoolArray, FloatArray
 from models.events.instants import write_date
 from models.features import FEATURES
 from models.fitting.calibration import calibrate, centred
-from models.fitting.compiling import compile_tables
 from models.fitting.expectations import direction
-from models.fitting.fit import OutOfFold, Progress, choose, fit, out_of_fold
+from models.fitting.fit import OutOfFold, Progress, choose, fit_rows, out_of_fold
 from models.fitting.judging import judge as judging
 from models.fitting.judging.logistic import fit_logistic
 from models.fitting.rows import Rows, hold_out, label_of, rows_of
@@ -133,8 +132,7 @@ def _fit(rows: Rows, settings: Settings, seed: int, progress: Progress) -> _Fitt
     held = out_of_fold(rows, settings, seed, progress)
     known = rows.labelled
     calibration = _calibrate(held, rows)
-    model = fit(rows.features[known], rows.label[known], settings, seed)
-    intercept, tables = compile_tables(model, FEATURES)
+    intercept, tables = fit_rows(rows, settings, seed).tables()
     references = [_reference(each, rows.features[known]) for each in tables]
     intercept, tables = centred(intercept, tables, references, calibration)
     scores = chance(calibration.slope * held.log_odds + calibration.intercept)

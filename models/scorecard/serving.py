@@ -58,14 +58,11 @@ class Scorecard:
 
     def points(self, features: FloatArray) -> FloatArray:
         """Points of each table, ``[tables, pupils]``."""
-        return self._tables.points(features.T[self._columns])
+        return self._tables.points(_chosen(features, self._columns))
 
     def log_odds(self, features: FloatArray) -> FloatArray:
-        """The intercept and all points, ``[pupils]``.
-
-        Added table by table: the sum does not depend on which pupils are asked together.
-        """
-        return _summed(self.document.intercept, self.points(features))
+        """The intercept and all points, ``[pupils]``."""
+        return looked_up(self.document.intercept, self._tables, self._columns, features)
 
     def scores(self, features: FloatArray) -> FloatArray:
         """Chances, ``[pupils]``."""
@@ -105,8 +102,19 @@ def chance_of(log_odds: float) -> float:
     return float(chance(np.array(log_odds)))
 
 
-def _summed(intercept: float, points: FloatArray) -> FloatArray:
-    log_odds = np.full(points.shape[1], intercept)
-    for row in points:
+def looked_up(
+    intercept: float, tables: Tables, columns: IntArray, features: FloatArray
+) -> FloatArray:
+    """Add the points of ``columns`` of ``[pupils, features]`` to an intercept, ``[pupils]``.
+
+    Table by table: the sum does not depend on which pupils are asked together.
+    """
+    log_odds = np.full(len(features), intercept)
+    for row in tables.points(_chosen(features, columns)):
         log_odds += row
     return log_odds
+
+
+def _chosen(features: FloatArray, columns: IntArray) -> FloatArray:
+    """Take columns, each laid out by itself: ``[columns, pupils]``."""
+    return features.T[columns]

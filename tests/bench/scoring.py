@@ -1,26 +1,27 @@
 """Serving a scorecard, beside the model compiled: ``python -m tests.bench.scoring``.
 
-Both score the same invented pupils in batches of 1,000, in turns, on one thread. Prints JSON.
+Both score the same invented pupils in batches of 1,000, in turns, on one thread, with a batch laid
+out a pattern after the other, as `models.features` does it, and a pupil after the other. What is
+to be beaten is ``predict_proba`` of one of the models of which a scorecard is the mean; all of
+them take so many times longer, which is told but not counted. Prints JSON.
 """
 
 import json
 import sys
 from time import perf_counter
-from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from models.features import FEATURES
-from models.fitting.compiling import compile_tables
-from models.fitting.fit import fit
+from models.fitting.fit import Ensemble, fit
 from models.scorecard.document import Settings
-from models.scorecard.serving import chance
+from models.scorecard.serving import chance, looked_up
 from models.scorecard.tables import Tables
 
 BATCH, BATCHES, ROUNDS = 1_000, 40, 5
 LEAST_RATIO = 50.0
-SETTINGS = Settings(200, 0.05, 4, 50, 1.0)
+SETTINGS = Settings(200, 0.1, 4, 50, 1.0)
 
 
 def pupils(count: int, seed: int) -> np.ndarray:
@@ -31,51 +32,58 @@ def pupils(count: int, seed: int) -> np.ndarray:
     return features
 
 
-def model_of(features: np.ndarray) -> Any:
+def model_of(features: np.ndarray) -> Ensemble:
     """Fit on labels in which every pattern has a part."""
     random = np.random.default_rng(1)
     weights = random.uniform(0.05, 0.2, features.shape[1])
     log_odds = np.log1p(np.nan_to_num(features)) @ weights * 2 - 4
     label = (random.random(len(features)) < chance(log_odds)).astype(int)
-    return fit(features, label, SETTINGS, 0)
+    return fit(features, label, np.arange(len(label)), SETTINGS, 0)
 
 
 def main() -> int:
     """Measure, and say whether the ratio is reached."""
     model = model_of(pupils(50_000, 0))
-    intercept, points = compile_tables(model, FEATURES)
+    intercept, points = model.tables()
     tables = Tables(points)
     columns = np.array([FEATURES.index(each.pattern) for each in points])
-    every = np.split(pupils(BATCH * BATCHES, 2), BATCHES)
-    batches = [np.asfortranarray(each) for each in every]  # as `models.features` lays them out
+    rows = np.split(pupils(BATCH * BATCHES, 2), BATCHES)
+    layouts = {"by_pattern": [np.asfortranarray(each) for each in rows], "by_pupil": rows}
 
     def served(features: np.ndarray) -> np.ndarray:
-        log_odds = np.full(len(features), intercept)
-        for row in tables.points(features.T[columns]):
-            log_odds += row
-        return chance(log_odds)
+        return chance(looked_up(intercept, tables, columns, features))
 
-    seconds: dict[str, list[float]] = {"scorecard": [], "predict_proba": []}
+    def mean_of_all(features: np.ndarray) -> np.ndarray:
+        return chance(model.log_odds(features))
+
+    one = model.models[0].predict_proba
+    scorers = {"scorecard": served, "predict_proba": one}
+    found: dict[str, dict[str, float]] = {}
     with threadpool_limits(limits=1):
-        worst = max(np.abs(served(x) - model.predict_proba(x)[:, 1]).max() for x in batches)
-        for _ in range(ROUNDS):
-            for name, score in (("scorecard", served), ("predict_proba", model.predict_proba)):
-                begun = perf_counter()
-                for batch in batches:
-                    score(batch)
-                seconds[name].append((perf_counter() - begun) / BATCHES)
-    best = {name: min(each) for name, each in seconds.items()}
-    ratio = best["predict_proba"] / best["scorecard"]
-    found = {
+        worst = max(np.abs(served(x) - mean_of_all(x)).max() for x in rows)
+        for layout, batches in layouts.items():
+            seconds: dict[str, list[float]] = {name: [] for name in scorers}
+            for _ in range(ROUNDS):
+                for name, score in scorers.items():
+                    begun = perf_counter()
+                    for batch in batches:
+                        score(batch)
+                    seconds[name].append((perf_counter() - begun) / BATCHES)
+            best = {name: min(each) for name, each in seconds.items()}
+            found[layout] = {name: round(each * 1e6, 1) for name, each in best.items()}
+            found[layout]["ratio"] = round(best["predict_proba"] / best["scorecard"], 1)
+    report = {
         "batch": BATCH,
         "patterns": len(columns),
+        "edges": sum(len(each.edges) for each in points),
         "iterations": SETTINGS.iterations,
-        "microseconds_a_batch": {name: round(each * 1e6, 1) for name, each in best.items()},
-        "ratio": round(ratio, 1),
+        "models_of_the_mean": len(model.models),
+        "microseconds_a_batch": found,
         "greatest_difference": float(worst),
     }
-    sys.stdout.write(json.dumps(found, indent=2) + "\n")
-    return 0 if ratio >= LEAST_RATIO and worst < 1e-9 else 1
+    sys.stdout.write(json.dumps(report, indent=2) + "\n")
+    is_reached = all(each["ratio"] >= LEAST_RATIO for each in found.values())
+    return 0 if is_reached and worst < 1e-9 else 1
 
 
 if __name__ == "__main__":

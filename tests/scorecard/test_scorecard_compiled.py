@@ -38,7 +38,7 @@ def model(request) -> HistGradientBoostingClassifier:
 
 
 def test_tables_agree_with_the_model_on_a_million_rows(model) -> None:
-    intercept, tables = compile_tables(model, NAMES)
+    intercept, tables = compile_tables([model], NAMES)
     columns = [NAMES.index(each.pattern) for each in tables]
     edges = np.concatenate([each.edges for each in tables])
     anything = np.concatenate(
@@ -51,14 +51,14 @@ def test_tables_agree_with_the_model_on_a_million_rows(model) -> None:
 
 
 def test_monotone_models_make_monotone_tables(model) -> None:
-    _, tables = compile_tables(model, NAMES)
+    _, tables = compile_tables([model], NAMES)
     steps = {each.pattern: np.diff(each.values) for each in tables}
     assert (steps["p0"] >= -1e-12).all()
     assert (steps["p1"] <= 1e-12).all()
 
 
 def test_nulls_alone_make_a_table_without_edges(model) -> None:
-    _, tables = compile_tables(model, NAMES)
+    _, tables = compile_tables([model], NAMES)
     table = next(each for each in tables if each.pattern == "p7")
     assert not len(table.edges)
     assert table.missing > table.values[0]
@@ -66,4 +66,4 @@ def test_nulls_alone_make_a_table_without_edges(model) -> None:
 
 def test_a_model_that_is_not_additive_is_refused() -> None:
     with pytest.raises(NotAdditiveError):
-        compile_tables(fitted(), NAMES)
+        compile_tables([fitted()], NAMES)
