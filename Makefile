@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench lock
+.PHONY: help setup demo model test lint bench lock
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -26,7 +26,19 @@ demo: $(STAMP)  ## a sample district: which pupils would have been missed, and w
 	$(BIN)/gemist import edfi tests/data/edfi/*.xml --timezone America/Chicago \
 	  --out $$found/district.ndjson | tail -n 1 && \
 	$(BIN)/gemist replay $$found/district.ndjson --pack any --out $$found/replay && \
-	echo && $(BIN)/gemist show $$found/replay
+	echo && $(BIN)/gemist show $$found/replay && \
+	echo && echo "and one of simulated pupils, with the scorecard that comes with the program" && \
+	$(BIN)/gemist simulate --pupils 300 --schools 1 --days 60 --seed 7 --out $$found/simulated.ndjson && \
+	$(BIN)/gemist replay $$found/simulated.ndjson --scorecard simulated --out $$found/scored && \
+	echo && $(BIN)/gemist scorecard show simulated --most 3
+
+model: $(STAMP)  ## config/scorecards/simulated.json anew, from simulated pupils: a minute
+	@found=$$(mktemp -d) && set -e -o pipefail && \
+	$(BIN)/gemist simulate --pupils 6000 --schools 20 --days 180 --seed 1 \
+	  --out $$found/pupils.ndjson.gz && \
+	$(BIN)/gemist train $$found/pupils.ndjson.gz --label absence --seed 1 --out $$found/card.json && \
+	mkdir -p config/scorecards && mv $$found/card.json config/scorecards/simulated.json && \
+	rm -r $$found
 
 test: $(STAMP)  ## the quick tests, about two minutes
 	$(BIN)/pytest -n auto -m "not kafka and not slow"

@@ -11,6 +11,7 @@ NEEDED = {f"{package}/py.typed" for package in OURS} | {
     "config/packs/any.toml",
     "config/packs/nl.toml",
     "config/packs/none.toml",
+    "config/scorecards/simulated.json",
 }
 METADATA = ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "LICENCE", "NOTICE")
 

@@ -16,6 +16,7 @@ from config.packs import PACK_NAMES
 from gemist.cli.config import ConfigFile, settings_or_exit
 from gemist.cli.refusal import refuse
 from gemist.cli.replay import show_progress
+from gemist.cli.scorecard_file import read_or_exit
 from models.events.instants import read_date
 from models.fitting.judging.judge import Case, Judgement, Label, NothingToJudgeError, judge
 from models.fitting.judging.logistic import Logistic, UnknownTermError
@@ -24,7 +25,6 @@ from models.fitting.judging.resampling import Progress
 from models.labels import WITHIN_DAYS
 from models.pattern_table import PatternTable, joined_tables
 from models.scorecard.document import Document
-from models.scorecard.file import ScorecardError, read_scorecard
 from models.scorecard.serving import Scorecard
 from streams.cuts import Plan, cut_school
 from streams.files import UnreadableError, check_readable
@@ -36,7 +36,7 @@ RULES_ALONE = 1
 
 
 def evaluate(
-    scorecard: Annotated[Path, typer.Argument(metavar="SCORECARD.json", readable=False)],
+    scorecard: Annotated[Path, typer.Argument(metavar="SCORECARD.json", help="Or simulated.")],
     files: Annotated[
         list[str],
         typer.Argument(metavar="FILE…", help="Logs of events: NDJSON, .gz or .zst, or - (stdin)."),
@@ -74,12 +74,12 @@ def evaluate(
         refuse(f"--since {since}: is no date; write one as in 2026-11-24")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         refuse(f"--out {out}: is not an empty folder; name a new one")
+    document = read_or_exit(scorecard).document
     gc.disable()
     try:
-        document = read_scorecard(scorecard)
         judgement = _judged(document, files, pack, every, first, seed)
         write_report(judgement.report, out)
-    except (ScorecardError, UnreadableError, NothingToJudgeError) as error:
+    except (UnreadableError, NothingToJudgeError) as error:
         refuse(str(error))
     except UnknownTermError as error:
         refuse(f"{scorecard}: {error}")

@@ -10,7 +10,7 @@ from config.packs import PACK_NAMES
 from gemist.cli.config import ConfigFile, settings_or_exit
 from gemist.cli.refusal import refuse
 from gemist.cli.replay import show_progress
-from gemist.cli.scorecard_file import scorecard_or_exit
+from gemist.cli.scorecard_file import SCORECARD_FILE, scorecard_or_exit
 from models.dictionary import dictionary
 from models.events.instants import read_date
 from models.labels import WITHIN_DAYS
@@ -46,7 +46,7 @@ def patterns(
         typer.Option(metavar="|".join(PACK_NAMES), help="Rules; a school's own pack goes before."),
     ] = None,
     scorecard: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A scorecard, to give scores.")
+        Path | None, typer.Option(metavar=SCORECARD_FILE, help="A scorecard, to give scores.")
     ] = None,
     within_days: Annotated[
         int, typer.Option(min=1, metavar="N", help="For label_left: calendar days ahead.")

@@ -15,7 +15,7 @@ from rich.progress import Progress as Display
 from config.packs import PACK_NAMES
 from gemist.cli.config import ConfigFile, settings_or_exit
 from gemist.cli.refusal import refuse
-from gemist.cli.scorecard_file import scorecard_or_exit
+from gemist.cli.scorecard_file import SCORECARD_FILE, scorecard_or_exit
 from gemist.cli.scorecard_words import CARD
 from gemist.clock import stopwatch
 from streams.files import STANDARD_INPUT, UnreadableError, check_readable
@@ -34,7 +34,8 @@ def replay(
         typer.Option(metavar="|".join(PACK_NAMES), help="Rules; a school's own pack goes before."),
     ] = None,
     scorecard: Annotated[
-        str | None, typer.Option(metavar="FILE|none", help="A model's file (gemist train).")
+        str | None,
+        typer.Option(metavar=f"{SCORECARD_FILE}|none", help="A model's file (gemist train)."),
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="How many processes share the schools.")] = 1,
     every_batch: Annotated[

@@ -17,6 +17,7 @@ from alerts.words import Language
 from gemist.cli.config import ConfigFile, settings_or_exit
 from gemist.cli.refusal import refuse
 from gemist.cli.replay import show_progress
+from gemist.cli.scorecard_file import SCORECARD_FILE, read_or_exit
 from gemist.cli.scorecard_words import CARD, EXPLAIN
 from models.book import NO_DATE
 from models.events.instants import read_date, write_date
@@ -24,7 +25,6 @@ from models.features import FEATURES
 from models.pattern_table import PatternTable
 from models.score_patterns import QUOTIENTS
 from models.scorecard.document import Document, Table, schema
-from models.scorecard.file import ScorecardError, read_scorecard
 from models.scorecard.serving import Part, Scorecard, chance_of
 from models.scorecard.steps import Step, range_in_words, steps
 from models.scorecard.words import may_be_null, name_of, said
@@ -41,7 +41,10 @@ _MOST_STEPS: Final = 6
 _LEAST_TOLD: Final = 0.005
 """Points that would be written as 0.00 are no reason."""
 
-File = Annotated[Path, typer.Argument(metavar="FILE", help="A scorecard, scorecard.json say.")]
+File = Annotated[
+    Path,
+    typer.Argument(metavar=SCORECARD_FILE, help="A scorecard; simulated comes with the program."),
+]
 
 
 @app.command("schema")
@@ -58,7 +61,7 @@ def show(
     ] = 12,
 ) -> None:
     """Print a scorecard as a person can read it: its card, and what each pattern adds."""
-    document = _read(file)
+    document = read_or_exit(file).document
     console = _console()
     console.print(_card(document))
     weighing = sorted(document.tables, key=lambda each: -each.weight)
@@ -92,20 +95,13 @@ def explain(
     config: ConfigFile = None,
 ) -> None:
     """Say one pupil's score, and why: what raises it, and what it would be without."""
-    card = Scorecard(_read(file))
+    card = read_or_exit(file)
     date = NO_DATE - 1 if on is None else read_date(on)
     if date is None:
         refuse(f"--on {on}: is no date; write one as in 2026-11-24")
     plan = Plan(settings_or_exit(config).settings.pack, 1, date)
     table = _cut(logs, plan, pupil, school)
     _console().print(_explained(card, table, language))
-
-
-def _read(file: Path) -> Document:
-    try:
-        return read_scorecard(file)
-    except ScorecardError as error:
-        refuse(str(error))
 
 
 def _console() -> Console:
