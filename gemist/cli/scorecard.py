@@ -2,6 +2,7 @@
 
 import gc
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final, NoReturn
 
@@ -35,7 +36,8 @@ from streams.school_logs import read_logs
 app = typer.Typer(help="Read a scorecard; ask it about one pupil.", no_args_is_help=True)
 
 _WIDTH: Final = 100
-_BAR: Final = 24
+_LEFT: Final = 12
+_RIGHT: Final = 26
 _EIGHTHS: Final = " ▏▎▍▌▋▊▉█"
 _MOST_STEPS: Final = 6
 _LEAST_TOLD: Final = 0.005
@@ -69,9 +71,9 @@ def show(
         "\nPoints that each pattern adds, those that weigh most first. 0 is a pupil with nothing"
         " to report; 0.69 points double the odds, -0.69 halve them.\n"
     )
-    greatest = max((abs(each) for table in weighing for each in table.values), default=1.0)
+    a_cell = _a_cell(weighing[:most])
     for table in weighing[:most]:
-        console.print(_drawn(table, greatest))
+        console.print(_drawn(table, a_cell))
     rest = weighing[most:]
     if rest:
         names = ", ".join(each.pattern for each in rest)
@@ -140,7 +142,7 @@ def _card(document: Document) -> Panel:
     lines.add_row(
         "speaks",
         f"from a score of {threshold.score:.1%}, meant for at most"
-        f" {threshold.wished_alerts_per_mentor_week:g} alerts per mentor and week; tier 2, never 3",
+        f" {_alerts(threshold.wished_alerts_per_mentor_week)} per mentor and week; tier 2, never 3",
     )
     lines.add_row("nothing to report", f"gives a score of {chance_of(document.intercept):.1%}")
     lines.add_row("intended use", CARD.use)
@@ -160,7 +162,11 @@ def _ordinal(every: int) -> str:
 # ---- shapes
 
 
-def _drawn(table: Table, greatest: float) -> Group:
+def _alerts(wished: float) -> str:
+    return "1 alert" if wished == 1 else f"{wished:g} alerts"
+
+
+def _drawn(table: Table, a_cell: float) -> Group:
     head = Text.assemble(
         (name_of(table.pattern, Language.ENGLISH.value), "bold"),
         (f"  {table.pattern}, weight {table.weight:.2f}", "dim"),
@@ -168,24 +174,36 @@ def _drawn(table: Table, greatest: float) -> Group:
     )
     lines = Grid.grid(padding=(0, 1))
     lines.add_column(justify="right", width=16, no_wrap=True)
-    lines.add_column(width=_BAR, no_wrap=True)
+    lines.add_column(width=_LEFT + 1 + _RIGHT, no_wrap=True)
     lines.add_column(justify="right", no_wrap=True)
     is_whole = table.pattern not in QUOTIENTS
     for each in steps(table, most=_MOST_STEPS):
         lines.add_row(
-            range_in_words(each, is_whole=is_whole), _bar(each.middle, greatest), _told(each)
+            range_in_words(each, is_whole=is_whole), _bar(each.middle, a_cell), _told(each)
         )
     if may_be_null(table.pattern):
         missing = Step(None, None, table.missing, table.missing)
-        lines.add_row("not known", _bar(table.missing, greatest), _told(missing))
+        lines.add_row("not known", _bar(table.missing, a_cell), _told(missing))
     return Group(head, Padding(lines, (0, 0, 1, 2)))
 
 
-def _bar(points: float, greatest: float) -> Text:
-    eighths = round(min(abs(points) / max(greatest, 1e-9), 1) * _BAR * 8)
+def _bar(points: float, a_cell: float) -> Text:
+    """Draw points from an axis: to the left what lowers the score, to the right what raises it."""
+    eighths = round(abs(points) / a_cell * 8)
     whole, rest = divmod(eighths, 8)
-    bar = "█" * whole + (_EIGHTHS[rest] if rest else "")
-    return Text(bar or "·", style="red" if points > 0 else "green" if points < 0 else "dim")
+    bar = Text(" " * _LEFT)
+    if points < 0:
+        bar = Text(("█" * round(eighths / 8)).rjust(_LEFT), style="green")
+    bar.append("│", style="dim")
+    if points > 0:
+        bar.append("█" * whole + (_EIGHTHS[rest] if rest else ""), style="red")
+    return bar
+
+
+def _a_cell(tables: Sequence[Table]) -> float:
+    """Points that a character's width stands for, so that every bar has room."""
+    points = [each for table in tables for each in (*table.values, table.missing)]
+    return max(max(points, default=0) / _RIGHT, -min(points, default=0) / _LEFT, 1e-9)
 
 
 def _told(step: Step) -> str:

@@ -89,4 +89,4 @@ def range_in_words(step: Step, *, is_whole: bool) -> str:
 
 def _short(value: float | None) -> str:
     assert value is not None
-    return f"{value:.3g}" if value != ceil(value) else f"{value:.0f}"
+    return f"{value:.3g}" if value != ceil(value) else f"{value + 0:.0f}"
