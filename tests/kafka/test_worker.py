@@ -207,6 +207,20 @@ def test_the_standing_alerts_are_those_of_replay(log, replayed, topics, worker):
         assert headers["reason"]
 
 
+def test_a_scorecard_says_on_kafka_what_it_says_in_replay(
+    log, replayed, topics, worker, environment
+):
+    environment["GEMIST_SCORECARD"] = "simulated"
+    expected, _ = replayed(log)
+    topics.send(log)
+    with worker() as one:
+        one.wait_until_read(len(log))
+        assert one.stop() == 0
+    assert standing(topics.messages()) == expected
+    told = [message for _, message in topics.messages() if message is not None]
+    assert any(cause["code"] == "scorecard" for each in told for cause in each["reasons"])
+
+
 def test_a_worker_that_is_killed_twice_leaves_the_same_alerts_standing(
     log, replayed, topics, worker
 ):
