@@ -58,7 +58,7 @@ class Scorecard:
 
     def points(self, features: FloatArray) -> FloatArray:
         """Points of each table, ``[tables, pupils]``."""
-        return self._tables.points(_chosen(features, self._columns))
+        return self._tables.points(features.T[self._columns])
 
     def log_odds(self, features: FloatArray) -> FloatArray:
         """The intercept and all points, ``[pupils]``."""
@@ -107,14 +107,10 @@ def looked_up(
 ) -> FloatArray:
     """Add the points of ``columns`` of ``[pupils, features]`` to an intercept, ``[pupils]``.
 
-    Table by table: the sum does not depend on which pupils are asked together.
+    Table after table: the sum does not depend on which pupils are asked together. Of one pupil
+    numpy would add in another order, so there are always two.
     """
-    log_odds = np.full(len(features), intercept)
-    for row in tables.points(_chosen(features, columns)):
-        log_odds += row
-    return log_odds
-
-
-def _chosen(features: FloatArray, columns: IntArray) -> FloatArray:
-    """Take columns, each laid out by itself: ``[columns, pupils]``."""
-    return features.T[columns]
+    if len(features) == 1:
+        return looked_up(intercept, tables, columns, features.repeat(2, axis=0))[:1]
+    points = tables.points(features.T[columns])
+    return np.asarray(np.add.reduce(points, axis=0, initial=intercept))

@@ -58,9 +58,9 @@ class Tables:
         filled = [_EMPTY if grid is None else grid for grid in grids]
         self._scale = _column([each.scale for each in filled], np.float64)
         self._lowest = _column([each.lowest for each in filled], np.float64)
-        self._highest = _column([each.highest for each in filled], np.float64)
+        self._null = _column([each.null for each in filled], np.float64)
         begins = np.cumsum([0, *(len(each.edges) for each in filled)])[:-1]
-        self._shift = _column(begins, np.intp) - (self._lowest - 1).astype(np.intp)
+        self._shift = _column(begins, np.intp) - self._lowest.astype(np.intp)
         self._edges = np.concatenate([np.zeros(0), *(each.edges for each in filled)])
         self._values = np.concatenate([np.zeros(0), *(each.values for each in filled)])
 
@@ -68,13 +68,13 @@ class Tables:
         """Points of each pattern, ``[tables, rows]``, of patterns in the order of the tables."""
         cell = patterns * self._scale
         np.maximum(cell, self._lowest, out=cell)
-        np.minimum(cell, self._highest, out=cell)
-        np.fmax(cell, self._lowest - 1, out=cell)  # a null's cell is the first of its table
+        np.fmin(cell, self._null, out=cell)  # a null becomes the second argument
         place: IntArray = cell.astype(np.intp)
         place += self._shift
-        # What lies beyond a cell's edge has the points with which the next cell begins.
-        place += patterns > self._edges.take(place, mode="clip")
-        points: FloatArray = self._values.take(place, mode="clip")
+        # What lies beyond a cell's edge has the points with which the next cell begins; in the
+        # cell of nulls all that is known does. Places are within bounds: to wrap is only fastest.
+        place += patterns > self._edges.take(place, mode="wrap")
+        points: FloatArray = self._values.take(place, mode="wrap")
         for row, table in self._searched:
             points[row] = table.points(patterns[row])
         return points
@@ -82,18 +82,18 @@ class Tables:
 
 @dataclass(frozen=True, slots=True)
 class _Grid:
-    """Cells of one table: the first is for nulls, the last only for what is beyond all edges."""
+    """Cells of one table; the last but one is for nulls, the last for what is far beyond."""
 
     scale: float
     lowest: int
-    highest: int
+    null: int
     edges: FloatArray
-    """The edge in each cell, infinite where there is none."""
+    """The edge in each cell, infinite where there is none; in those last two minus infinity."""
     values: FloatArray
     """The points with which each cell begins."""
 
 
-_EMPTY: Final = _Grid(1.0, 0, 0, np.full(3, np.inf), np.zeros(3))
+_EMPTY: Final = _Grid(1.0, 0, 1, np.array([np.inf, -np.inf, -np.inf]), np.zeros(3))
 
 
 def _column(of: Any, dtype: type) -> AnyArray:
@@ -104,8 +104,8 @@ def _grid(table: PointsTable) -> _Grid | None:
     """Cut a table into cells; None where they would be too many."""
     edges = table.edges
     if not len(edges):
-        values = np.array([table.missing, table.values[0], table.values[0]])
-        return _Grid(1.0, 0, 0, _EMPTY.edges, values)
+        alike = np.array([table.values[0], table.missing, table.values[0]])
+        return _Grid(1.0, 0, 1, _EMPTY.edges, alike)
     width, narrowest = float(edges[-1] - edges[0]), float(np.diff(edges).min(initial=np.inf))
     scale = 1.0
     while scale * narrowest <= 1 and scale * width < _MOST_CELLS:
@@ -114,8 +114,10 @@ def _grid(table: PointsTable) -> _Grid | None:
     cells = (edges * scale).astype(np.int64)
     if cells[-1] - cells[0] >= _MOST_CELLS or (np.diff(cells) < 1).any():
         return None
-    lowest, highest = int(cells[0]), int(cells[-1])
-    edge_of = np.full(highest - lowest + 3, np.inf)
-    edge_of[cells - lowest + 1] = edges
-    begins = np.searchsorted(cells, np.arange(lowest, highest + 2), side="left")
-    return _Grid(scale, lowest, highest, edge_of, np.append(table.missing, table.values[begins]))
+    lowest, null = int(cells[0]), int(cells[-1]) + 2
+    edge_of = np.full(null - lowest + 2, np.inf)
+    edge_of[cells - lowest] = edges
+    edge_of[-2:] = -np.inf
+    begins = np.searchsorted(cells, np.arange(lowest, null), side="left")
+    values = np.append(table.values[begins], [table.missing, table.values[-1]])
+    return _Grid(scale, lowest, null, edge_of, values)

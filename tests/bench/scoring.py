@@ -15,19 +15,23 @@ from threadpoolctl import threadpool_limits
 
 from models.features import FEATURES
 from models.fitting.fit import Ensemble, fit
+from models.score_patterns import QUOTIENTS
 from models.scorecard.document import Settings
 from models.scorecard.serving import chance, looked_up
 from models.scorecard.tables import Tables
 
 BATCH, BATCHES, ROUNDS = 1_000, 40, 5
 LEAST_RATIO = 50.0
-SETTINGS = Settings(200, 0.1, 4, 50, 1.0)
+SETTINGS = Settings(300, 0.1, 4, 50, 1.0)
 
 
 def pupils(count: int, seed: int) -> np.ndarray:
-    """Whole numbers as patterns have, each tenth of them null."""
+    """Whole numbers and quotients, as patterns are; each tenth of them null."""
     random = np.random.default_rng(seed)
     features = random.geometric(0.2, (count, len(FEATURES))).astype(float) - 1
+    for place, name in enumerate(FEATURES):
+        if name in QUOTIENTS:
+            features[:, place] /= features[:, place] + random.geometric(0.2, count)
     features[random.random(features.shape) < 0.1] = np.nan
     return features
 
@@ -36,7 +40,7 @@ def model_of(features: np.ndarray) -> Ensemble:
     """Fit on labels in which every pattern has a part."""
     random = np.random.default_rng(1)
     weights = random.uniform(0.05, 0.2, features.shape[1])
-    log_odds = np.log1p(np.nan_to_num(features)) @ weights * 2 - 4
+    log_odds = np.log1p(np.nan_to_num(features)) @ weights * 2 - 3
     label = (random.random(len(features)) < chance(log_odds)).astype(int)
     return fit(features, label, np.arange(len(label)), SETTINGS, 0)
 

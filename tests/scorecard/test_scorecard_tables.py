@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.scorecard.serving import looked_up
 from models.scorecard.tables import PointsTable, Tables
 
 FINITE = st.floats(-1e6, 1e6, allow_subnormal=False)
@@ -19,7 +20,7 @@ def points_tables(draw) -> PointsTable:
     return PointsTable("run_days", np.array(edges), np.array(values), draw(st.floats(-5, 5)))
 
 
-def looked_up(table: PointsTable, value: float) -> float:
+def looked_up_in(table: PointsTable, value: float) -> float:
     if np.isnan(value):
         return table.missing
     return table.values[sum(edge < value for edge in table.edges.tolist())]
@@ -40,7 +41,7 @@ def test_all_tables_at_once_say_what_each_says(tables, data) -> None:
     )
     patterns = np.array(rows, dtype=float).T
     wanted = [
-        [looked_up(table, value) for value in row]
+        [looked_up_in(table, value) for value in row]
         for table, row in zip(tables, patterns, strict=True)
     ]
     assert Tables(tables).points(patterns).tolist() == wanted
@@ -58,3 +59,22 @@ def test_edges_too_close_for_cells_are_searched(narrow: float) -> None:
 
 def test_no_tables_give_no_points() -> None:
     assert Tables([]).points(np.zeros((0, 3))).shape == (0, 3)
+
+
+@given(st.integers(0, 1000), st.integers(1, 60))
+def test_a_sum_goes_table_after_table_whoever_is_asked_together(seed: int, pupils: int) -> None:
+    random = np.random.default_rng(seed)
+    tables = [
+        PointsTable("run_days", np.arange(5.0), random.normal(0, 1, 6), random.normal())
+        for _ in range(30)
+    ]
+    features = random.integers(-1, 7, (pupils, 40)).astype(float)
+    columns = random.permutation(40)[:30]
+    wanted = []
+    for row in features:
+        log_odds = -3.3
+        for table, column in zip(tables, columns, strict=True):
+            log_odds += looked_up_in(table, row[column])
+        wanted.append(log_odds)
+    for laid_out in (features, np.asfortranarray(features)):
+        assert looked_up(-3.3, Tables(tables), columns, laid_out).tolist() == wanted
