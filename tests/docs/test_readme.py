@@ -42,7 +42,7 @@ def test_the_readmes_commands_work_and_its_table_is_what_comes(tmp_path):
     (tmp_path / "tests").symlink_to(ROOT / "tests")
     excerpt = re.search(r"```text\n(.*?)```", README.read_text(), re.DOTALL)[1]
     found = commands(README)
-    assert len(found) == 7
+    assert len(found) == 14
     printed = [run(command, tmp_path) for command in found]
     assert printed[found.index("gemist show found")].startswith(excerpt)
 
