@@ -17,6 +17,7 @@ from gemist.cli.config import ConfigFile, settings_or_exit
 from gemist.cli.refusal import refuse
 from gemist.cli.replay import show_progress
 from gemist.cli.scorecard_file import read_or_exit
+from gemist.cli.train import GREATEST_SEED
 from models.events.instants import read_date
 from models.fitting.judging.judge import Case, Judgement, Label, NothingToJudgeError, judge
 from models.fitting.judging.logistic import Logistic, UnknownTermError
@@ -58,7 +59,9 @@ def evaluate(
         str | None,
         typer.Option(metavar="|".join(PACK_NAMES), help="Rules; a school's own pack goes before."),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of the drawings for intervals.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=GREATEST_SEED, help="Of the drawings for intervals.")
+    ] = 0,
     file: ConfigFile = None,
 ) -> None:
     """Judge a scorecard on logs that it was not trained on, against five baselines.

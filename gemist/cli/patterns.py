@@ -49,7 +49,8 @@ def patterns(
         Path | None, typer.Option(metavar=SCORECARD_FILE, help="A scorecard, to give scores.")
     ] = None,
     within_days: Annotated[
-        int, typer.Option(min=1, metavar="N", help="For label_left: calendar days ahead.")
+        int,
+        typer.Option(min=1, max=1000, metavar="N", help="For label_left: calendar days ahead."),
     ] = WITHIN_DAYS,
     _: Annotated[
         bool,

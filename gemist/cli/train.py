@@ -35,6 +35,7 @@ from streams.school_logs import Logs, read_logs
 
 _DAYS_AHEAD_OF_ABSENCE = 40
 _DAYS_OF_A_WEEK = 7
+GREATEST_SEED = 2**32 - 1
 
 
 class LabelName(StrEnum):
@@ -72,7 +73,9 @@ def train(
     alerts_per_mentor_week: Annotated[
         float, typer.Option(min=0.001, metavar="X", help="How many alerts a mentor shall get.")
     ] = 1.0,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same file.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=GREATEST_SEED, help="The same seed gives the same file.")
+    ] = 0,
     simulated: Annotated[
         bool,
         typer.Option("--simulated", help="Mark it: the pupils are invented (seen by itself too)."),

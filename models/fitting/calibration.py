@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
+from threadpoolctl import threadpool_limits
 
 from models.arrays import AnyArray, FloatArray
 from models.fitting.expectations import direction
@@ -21,7 +22,8 @@ _DIGITS: Final = 12
 
 def calibrate(log_odds: FloatArray, label: AnyArray) -> Calibration:
     """Fit Platt's line: chance = 1 / (1 + exp(-(slope x log-odds + intercept)))."""
-    line = LogisticRegression(C=_NO_PENALTY).fit(log_odds[:, None], label)
+    with threadpool_limits(limits=1):  # sums of many threads may differ in their last digits
+        line = LogisticRegression(C=_NO_PENALTY).fit(log_odds[:, None], label)
     slope = max(float(line.coef_[0, 0]), _LEAST_SLOPE)
     return Calibration("platt", slope, float(line.intercept_[0]), len(label))
 

@@ -109,6 +109,8 @@ def _understood(fields: Any) -> Document:
     _check_format(fields)
     try:
         document = msgspec.convert(fields, Document)
+    except UnicodeEncodeError as error:  # a lone surrogate
+        raise ScorecardError("is not UTF-8") from error
     except (msgspec.ValidationError, OverflowError) as error:
         raise ScorecardError(f"is no scorecard: {_one_line(str(error))}") from error
     _check_days(document)

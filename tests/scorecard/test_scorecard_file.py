@@ -219,6 +219,15 @@ def mutated_fields(source: random.Random) -> bytes:
     return json.dumps(fields).encode()
 
 
+def test_a_lone_surrogate_is_refused_wherever_it_stands() -> None:
+    for place in range(len(places(json.loads(BYTES)))):
+        fields = json.loads(BYTES)
+        here = places(fields)[place]
+        here.holder[here.key] = "\ud800"
+        with pytest.raises(ScorecardError):
+            parse_scorecard(json.dumps(fields).encode())
+
+
 def test_ten_thousand_mutations_change_no_meaning_and_crash_nothing() -> None:
     source = random.Random(20261124)
     refused = 0

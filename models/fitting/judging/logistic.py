@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from models.arrays import AnyArray, FloatArray
 from models.pattern_table import NULL_LABEL, PatternTable
@@ -87,7 +88,8 @@ def fit_logistic(table: PatternTable, labels: AnyArray) -> Logistic:
     if truth.all() or not truth.any():
         return Logistic((0.0,) * len(TERMS), 0.0)
     fitted = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
-    fitted.fit(_terms(table.rows(is_known)), truth)
+    with threadpool_limits(limits=1):  # the same on any number of cores
+        fitted.fit(_terms(table.rows(is_known)), truth)
     scaler, regression = fitted[0], fitted[1]
     coefficients = regression.coef_[0] / scaler.scale_
     intercept = regression.intercept_[0] - coefficients @ scaler.mean_
