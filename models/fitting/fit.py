@@ -1,8 +1,9 @@
 """Fitting the additive model, and choosing its settings on rows later than it saw.
 
-A model is the mean of several, each fitted on half of the pupils. Steps that only some pupils'
-chance made differ from half to half and are levelled out; what all halves have stays. The mean of
-additive models is additive, and as monotone as they are.
+A model is the mean of several, each fitted on half of the pupils and, of many schools, on three
+quarters of the schools. Steps that only some pupils' chance made, or one school's calendar, differ
+from bag to bag and are levelled out; what all bags have stays. The mean of additive models is
+additive, and as monotone as they are.
 """
 
 from collections.abc import Callable, Iterator
@@ -29,6 +30,10 @@ Progress = Callable[[str, float], None]
 BAGS: Final = 8
 _FEW_BAGS: Final = 2
 """Two halves, where models are only compared or held against others."""
+_FEWEST_SCHOOLS: Final = 8
+"""Of fewer, no bag leaves any out: it would miss too much."""
+_SCHOOL_PARTS: Final = 4
+"""Of the schools, one of which a bag leaves out."""
 _MOST_ITERATIONS: Final = 300
 _STEP: Final = 10
 _MOST_ROWS_TO_CHOOSE: Final = 200_000
@@ -72,18 +77,20 @@ def fit(
     features: FloatArray,
     label: AnyArray,
     pupil: IntArray,
+    school: AnyArray,
     settings: Settings,
     seed: int,
     bags: int = BAGS,
 ) -> Ensemble:
     """Fit additive models: each tree looks at one pattern, monotone where that is expected.
 
+    ``pupil`` and ``school`` number those of each row.
     On one thread: sums of many threads may differ in their last digits from run to run.
     """
     bins = bins_of(features, FEATURES)
     numbers = bins.numbers(features)
     models = []
-    for bag in halves(label, pupil, seed, bags):
+    for bag in draw(label, pupil, school, seed, bags):
         model = HistGradientBoostingClassifier(
             learning_rate=settings.learning_rate,
             max_iter=settings.iterations,
@@ -103,27 +110,39 @@ def fit(
 _SIGNS: Final = {None: 0, "rising": 1, "falling": -1}
 
 
-def halves(label: AnyArray, pupil: IntArray, seed: int, bags: int) -> Iterator[BoolArray]:
+def draw(
+    label: AnyArray, pupil: IntArray, school: AnyArray, seed: int, bags: int
+) -> Iterator[BoolArray]:
     """Draw rows of half of the pupils, then those of the other half, then other halves.
 
-    Of the pupils with the label half are drawn, and of those without; all rows where there are
-    too few for that.
+    Of the pupils with the label half are drawn, and of those without. Of many schools each bag
+    leaves out a quarter, one after the other. All rows where there are too few for that.
     """
     random = np.random.default_rng(seed)
     pupils = int(pupil.max(initial=-1)) + 1
     has_label, is_here = np.zeros((2, pupils), np.bool_)
     has_label[pupil[label == 1]] = True
     is_here[pupil] = True
+    part = _parts_of_schools(school, random)
+    is_drawn = np.zeros(pupils, np.bool_)
     for bag in range(bags):
+        is_drawn = ~is_drawn
         if bag % 2 == 0:
-            is_drawn = np.zeros(pupils, np.bool_)
+            is_drawn[:] = False
             for which in (has_label, is_here & ~has_label):
                 some = random.permutation(np.flatnonzero(which))
                 is_drawn[some[: (len(some) + 1) // 2]] = True
-        else:
-            is_drawn = ~is_drawn
-        rows = is_drawn[pupil]
+        rows = is_drawn[pupil] & (part != bag % _SCHOOL_PARTS)
         yield rows if has_both(label[rows]) else np.ones(len(rows), np.bool_)
+
+
+def _parts_of_schools(school: AnyArray, random: np.random.Generator) -> IntArray:
+    """Number each row by the quarter of the schools that its school is in; -1 of few schools."""
+    schools, place = np.unique(school, return_inverse=True)
+    if len(schools) < _FEWEST_SCHOOLS:
+        return np.full(len(school), -1)
+    parts: IntArray = random.permutation(np.arange(len(schools)) % _SCHOOL_PARTS)[place]
+    return parts
 
 
 def choose(rows: Rows, among: BoolArray, seed: int, progress: Progress) -> Settings:
@@ -206,7 +225,15 @@ def fit_rows(rows: Rows, settings: Settings, seed: int) -> Ensemble:
 
 
 def _fitted(rows: Rows, which: BoolArray, settings: Settings, seed: int, bags: int) -> Ensemble:
-    return fit(rows.features[which], rows.label[which], rows.pupil[which], settings, seed, bags)
+    return fit(
+        rows.features[which],
+        rows.label[which],
+        rows.pupil[which],
+        rows.school[which],
+        settings,
+        seed,
+        bags,
+    )
 
 
 def _of_some_pupils(rows: Rows, among: BoolArray, seed: int) -> BoolArray:

@@ -42,7 +42,8 @@ def model_of(features: np.ndarray) -> Ensemble:
     weights = random.uniform(0.05, 0.2, features.shape[1])
     log_odds = np.log1p(np.nan_to_num(features)) @ weights * 2 - 3
     label = (random.random(len(features)) < chance(log_odds)).astype(int)
-    return fit(features, label, np.arange(len(label)), SETTINGS, 0)
+    pupil = np.arange(len(label))
+    return fit(features, label, pupil, np.zeros_like(pupil), SETTINGS, 0)
 
 
 def main() -> int:

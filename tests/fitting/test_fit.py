@@ -15,7 +15,7 @@ from gemist.cli import app
 from models.features import FEATURES
 from models.fitting.bins import MOST_EDGES, bins_of
 from models.fitting.expectations import direction
-from models.fitting.fit import Ensemble, fit, halves
+from models.fitting.fit import Ensemble, draw, fit
 from models.pattern_table import PatternTable, read_patterns
 from models.scorecard.document import Settings
 from models.scorecard.tables import Tables
@@ -61,7 +61,8 @@ def invented_label(features: np.ndarray) -> np.ndarray:
 def fitted(table: PatternTable) -> Ensemble:
     features = table.features()
     settings = Settings(60, 0.1, 4, 10, 1.0)
-    return fit(features, invented_label(features), table.pupil.astype(np.int64), settings, 0)
+    pupil = table.pupil.astype(np.int64)
+    return fit(features, invented_label(features), pupil, table.school, settings, 0)
 
 
 def test_tables_say_what_the_mean_of_the_models_says(table: PatternTable) -> None:
@@ -104,7 +105,7 @@ def test_a_bag_has_whole_pupils_and_both_labels(seed: int, pupils: int, rows: in
     pupil = random.integers(0, pupils, rows)
     label = (random.random(rows) < 0.2).astype(np.int8)
     has_both = 0 < label.sum() < rows
-    bags = list(halves(label, pupil, seed, 4))
+    bags = list(draw(label, pupil, np.zeros(rows), seed, 4))
     for bag in bags:
         whole = bag.all()
         assert whole or set(pupil[bag]).isdisjoint(pupil[~bag])
@@ -113,6 +114,20 @@ def test_a_bag_has_whole_pupils_and_both_labels(seed: int, pupils: int, rows: in
     for one, other in (bags[:2], bags[2:]):
         if not one.all() and not other.all():
             assert (one ^ other).all()
+
+
+def test_of_many_schools_each_bag_leaves_out_others() -> None:
+    random = np.random.default_rng(0)
+    pupil = np.repeat(np.arange(2000), 3)
+    label = (random.random(6000) < 0.2).astype(np.int8)
+    for schools, out in ((10, {2, 3}), (7, {0})):
+        school = pupil % schools
+        missing = [
+            set(range(schools)) - set(school[bag]) for bag in draw(label, pupil, school, 1, 8)
+        ]
+        assert {len(each) for each in missing} == out
+        for number in range(schools):
+            assert sum(number in each for each in missing) == (2 if schools == 10 else 0)
 
 
 @given(st.integers(0, 1000), st.integers(1, 600))
