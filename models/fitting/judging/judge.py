@@ -104,6 +104,14 @@ class Case:
         return self.table.label_left if self.label is Label.LEFT else self.table.label_absence
 
 
+def _why(truth: BoolArray) -> str:
+    """Say why labels tell nothing."""
+    if not len(truth):
+        return "the log tells of no row of these days what came of it"
+    told = "all" if truth.all() else "none"
+    return f"{told} of the {len(truth):,} rows whose future is known came true"
+
+
 def judge(
     case: Case, *, seed: int = 0, draws: int = DRAWS, progress: Progress = lambda _: None
 ) -> Judgement:
@@ -122,12 +130,7 @@ def judge(
     known = case.labels != NULL_LABEL
     truth = case.labels[known] == 1
     if truth.all() or not truth.any():
-        raise NothingToJudgeError(
-            f"label {case.label}: nothing to judge by, as"
-            f" {'none' if not len(truth) else 'each' if truth.all() else 'no'}"
-            f" of the {len(truth):,} rows whose future is known"
-            f" {'is' if not len(truth) else 'has it'}"
-        )
+        raise NothingToJudgeError(f"label {case.label}: nothing to judge by, as {_why(truth)}")
     subject = subjects(case.table)
     figures = _Figures(case, ranked, known, truth, subject)
     found, drawn = estimates(figures, int(subject.max()) + 1, seed, draws, progress)
