@@ -36,6 +36,7 @@ from streams.school_logs import read_logs
 app = typer.Typer(help="Read a scorecard; ask it about one pupil.", no_args_is_help=True)
 
 _WIDTH: Final = 100
+_SMALL: Final = 0.01
 _LEFT: Final = 12
 _RIGHT: Final = 26
 _EIGHTHS: Final = " ▏▎▍▌▋▊▉█"
@@ -260,19 +261,19 @@ def _explained(card: Scorecard, table: PatternTable, language: Language) -> Grou
         pupil=table.pupils[table.pupil[0]],
         school=table.schools[table.school[0]],
         day=write_date(int(table.as_of[0])),
-        score=f"{score:.1%}",
+        score=_percent(score),
         label=words.labels[document.label.name].format(document.label.within_days),
     )
     lines: list[Text | Padding] = [
         Text(head, style="bold"),
         Text(
-            (words.reaches if reaches else words.below).format(f"{document.threshold.score:.1%}"),
+            (words.reaches if reaches else words.below).format(_percent(document.threshold.score)),
             style="red" if reaches else "green",
         ),
     ]
     if document.simulated:
         lines.append(Text(words.simulated, style="bold red"))
-    lines.append(Text(words.nothing.format(f"{chance_of(document.intercept):.1%}")))
+    lines.append(Text(words.nothing.format(_percent(chance_of(document.intercept)))))
     raising = [each for each in parts if each.points >= _LEAST_TOLD]
     lowering = [each for each in reversed(parts) if each.points <= -_LEAST_TOLD]
     for title, these in ((words.raising, raising), (words.lowering, lowering)):
@@ -290,6 +291,11 @@ def _reasons(
     grid.add_column(justify="right", no_wrap=True)
     grid.add_column(no_wrap=True)
     for each in parts:
-        without = EXPLAIN[language].without.format(f"{chance_of(log_odds - each.points):.1%}")
+        without = EXPLAIN[language].without.format(_percent(chance_of(log_odds - each.points)))
         grid.add_row(said(each, figures, language.value), f"{each.points:+.2f}", without)
     return grid
+
+
+def _percent(chance: float) -> str:
+    """Say a chance with a digit behind the point, a small one with two."""
+    return f"{chance:.1%}" if chance >= _SMALL else f"{chance:.2%}"
