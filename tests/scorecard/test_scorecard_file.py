@@ -47,6 +47,7 @@ def test_the_checksum_is_that_of_sorted_json() -> None:
     assert text.encode() == canonical(DOCUMENT)
 
 
+@pytest.mark.skipif(not DOCS.is_dir(), reason="the docs are not in a wheel's folder")
 def test_a_file_is_what_its_schema_says() -> None:
     published = json.loads((DOCS / "scorecard.schema.json").read_bytes())
     assert published == json.loads(msgspec.json.encode(schema()))
