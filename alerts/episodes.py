@@ -60,6 +60,12 @@ class Folds:
         """Leave a subject out."""
         return self._only(self.subject != subject)
 
+    def tiers(self, subjects: int) -> ByteArray:
+        """The tier of each of so many subjects."""
+        tiers = np.full(subjects, LOWEST_TIER, np.uint8)
+        tiers[self.subject] = self.tier
+        return tiers
+
     def among(self, subjects: IntArray) -> "Folds":
         """Leave all others out."""
         return self._only(np.isin(self.subject, subjects))

@@ -11,8 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from alerts.episodes import Folds
-from alerts.rules import LOWEST_TIER, Kind
+from alerts.rules import Kind
 from models.arrays import AnyArray, ByteArray, FloatArray, IntArray
 from models.book import NO_DATE
 from models.events.columns import part
@@ -173,8 +172,8 @@ class _Walk:
             np.array([_PHASES.index(phases[each]) for each in record.tolist()], np.int32),
             np.full(len(pupil), days[-1], np.int32),
             features(patterns)[pupil],
-            _tiers(folds[Kind.ATTENDANCE], len(book.pupils))[pupil],
-            _tiers(folds[Kind.UNAUTHORISED], len(book.pupils))[pupil],
+            folds[Kind.ATTENDANCE].tiers(len(book.pupils))[pupil],
+            folds[Kind.UNAUTHORISED].tiers(len(book.pupils))[pupil],
         )
 
     # ---- what came of them
@@ -272,12 +271,6 @@ def _table(walk: _Walk, cuts: list[Cut], plan: Plan) -> PatternTable:
     table.label_absence[erased] = NULL_LABEL
     table.label_left[erased] = NULL_LABEL
     return table
-
-
-def _tiers(folds: Folds, pupils: int) -> ByteArray:
-    tiers = np.full(pupils, LOWEST_TIER, np.uint8)
-    tiers[folds.subject] = folds.tier
-    return tiers
 
 
 def _local_dates(instants: IntArray, timezone: str) -> IntArray:

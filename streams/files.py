@@ -5,13 +5,18 @@ import io
 import os
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Final
 
 import zstandard
 
 STANDARD_INPUT: Final = "-"
+FILE_SHIFT: Final = 40
+"""A position is a file's number, shifted, and a line's."""
+LINE_MASK: Final = (1 << FILE_SHIFT) - 1
+Progress = Callable[[int], None]
+"""Told how many bytes were read, now and then."""
 CHUNK_BYTES: Final = 256 * 1024
 """How much is read at once: what is decoded of it stays in the processor's cache."""
 
@@ -71,6 +76,22 @@ def read_lines(name: str) -> Iterator[list[bytes]]:
         raise UnreadableError(f"{name}: is damaged ({error}); fetch it again") from error
     except OSError as error:
         raise UnreadableError(f"{name}: {error.strerror or error}") from error
+
+
+def read_numbered(names: Sequence[str], progress: Progress) -> Iterator[tuple[list[bytes], range]]:
+    """Give the lines of logs, some at a time, with the position of each.
+
+    Raises
+    ------
+    UnreadableError
+        As `read_lines` does.
+    """
+    for number, name in enumerate(names):
+        line = (number << FILE_SHIFT) + 1
+        for lines in read_lines(name):
+            yield lines, range(line, line + len(lines))
+            line += len(lines)
+            progress(sum(map(len, lines)))
 
 
 class _ZstdFile(io.RawIOBase):

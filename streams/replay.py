@@ -9,7 +9,7 @@ import re
 import shutil
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.queues import Queue
@@ -24,19 +24,13 @@ from alerts.alert import Alert
 from models.events.checks import Reject
 from models.events.columns import Columns
 from models.scorecard.serving import Scorecard
-from streams.files import read_lines
+from streams.files import FILE_SHIFT, LINE_MASK, Progress, read_numbered
 from streams.step import Batch, Engine, Step
 from streams.tables import PUPILS, SCHOOL_DAYS, UNENROLLED, SchoolTables, header, tables_of
 
-FILE_SHIFT: Final = 40
-"""A position is a file's number, shifted, and a line's."""
-_LINE_MASK: Final = (1 << FILE_SHIFT) - 1
 MARKS_A_BATCH: Final = 200_000
 """So many marks are decoded before schools take them: a school's part is then worth an array."""
 _WAITING_BATCHES: Final = 8
-
-Progress = Callable[[int], None]
-"""Told how many bytes were read, now and then."""
 
 
 @dataclass(slots=True)
@@ -178,21 +172,12 @@ class _Done:
     tables: list[SchoolTables]
 
 
-def _batches(names: Sequence[str], progress: Progress) -> Iterator[tuple[list[bytes], range]]:
-    for number, name in enumerate(names):
-        line = (number << FILE_SHIFT) + 1
-        for lines in read_lines(name):
-            yield lines, range(line, line + len(lines))
-            line += len(lines)
-            progress(sum(map(len, lines)))
-
-
 def _in_one_process(
     names: Sequence[str], folder: Path, options: Options, progress: Progress
 ) -> _Done:
     with (folder / "alerts.ndjson").open("wb") as alerts:
         part = _Part(options, alerts)
-        for lines, positions in _batches(names, progress):
+        for lines, positions in read_numbered(names, progress):
             part.take(lines, positions)
         tables = part.end()
     return _Done(part.summary, part.rejects, tables)
@@ -236,7 +221,7 @@ def _in_some_processes(
     for worker in workers:
         worker.start()
     try:
-        for lines, positions in _batches(names, progress):
+        for lines, positions in read_numbered(names, progress):
             parts: list[tuple[list[bytes], list[int]]] = [([], []) for _ in workers]
             for line, position in zip(lines, positions, strict=True):
                 part = parts[crc32(_school_of(line)) % len(workers)]
@@ -290,7 +275,7 @@ def _write_rejects(file: Path, rejects: list[Reject], names: Sequence[str]) -> N
     rejects.sort(key=lambda each: each.position)
     with file.open("wb") as out:
         for each in rejects:
-            name, line = names[each.position >> FILE_SHIFT], each.position & _LINE_MASK
+            name, line = names[each.position >> FILE_SHIFT], each.position & LINE_MASK
             values = (name, line, each.reason, each.field, each.value)
             told = dict(zip(_REJECT_KEYS, values, strict=True))
             out.write(orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE))

@@ -3,23 +3,19 @@
 What was recorded by the end of some day is then the beginning of a school's log.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
 from models.arrays import AnyArray, IntArray
 from models.events.checks import Reject
-from models.events.columns import Columns, Registers, joined
+from models.events.columns import Columns, Registers, in_order, joined, mark_starts
 from models.events.decode import Decoder
 from models.events.instants import instant_of, local_date
 from models.events.types import Enrolment, Erase, Event, Response
 from models.page import NEVER, WHOLE_SCHOOL
-from streams.files import read_lines
-
-_FILE_SHIFT: Final = 40
-"""A position is a file's number, shifted, and a line's."""
+from streams.files import Progress, read_numbered
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +73,11 @@ class Logs:
         newest_at = max(newest_at, int(registers.at.max(initial=NEVER)))
         order = np.lexsort((registers.position, registers.at, registers.school))
         school = registers.school[order]
-        mark_starts = np.cumsum(registers.marks, dtype=np.int64) - registers.marks
+        starts = mark_starts(registers)
         met = {*others, *np.unique(school).tolist()}
         for number in sorted(met, key=names.texts.__getitem__):
             rows = order[slice(*np.searchsorted(school, [number, number + 1]))]
-            part = _taken(registers, rows, mark_starts)
+            part = in_order(registers, rows, starts)
             of_school = sorted(others.get(number, []), key=lambda each: each[:2])
             yield self._log(number, part, of_school, newest_at)
 
@@ -117,7 +113,7 @@ class Logs:
         )
 
 
-def read_logs(names: Sequence[str], progress: Callable[[int], None]) -> Logs:
+def read_logs(names: Sequence[str], progress: Progress) -> Logs:
     """Read logs; ``progress`` is told how many bytes were read, now and then.
 
     Raises
@@ -126,12 +122,8 @@ def read_logs(names: Sequence[str], progress: Callable[[int], None]) -> Logs:
         A file cannot be read.
     """
     logs = Logs()
-    for number, name in enumerate(names):
-        line = (number << _FILE_SHIFT) + 1
-        for lines in read_lines(name):
-            logs.read(lines, range(line, line + len(lines)))
-            line += len(lines)
-            progress(sum(map(len, lines)))
+    for lines, positions in read_numbered(names, progress):
+        logs.read(lines, positions)
     return logs
 
 
@@ -142,28 +134,6 @@ def _no_registers() -> Registers:
         name: np.zeros(0, integers.get(name, np.int32)) for name in Registers.__dataclass_fields__
     }
     return Registers(**columns)
-
-
-def _taken(registers: Registers, rows: IntArray, mark_starts: IntArray) -> Registers:
-    """Some registers, in that order, with their marks."""
-    marks = registers.marks[rows].astype(np.intp)
-    ends = np.cumsum(marks)
-    mark = np.arange(ends[-1] if len(ends) else 0) + np.repeat(
-        mark_starts[rows] - (ends - marks), marks
-    )
-    return Registers(
-        registers.position[rows],
-        registers.school[rows],
-        registers.at[rows],
-        registers.date[rows],
-        registers.session[rows],
-        registers.group[rows],
-        registers.default[rows],
-        registers.marks[rows],
-        registers.pupil[mark],
-        registers.code[mark],
-        registers.minutes[mark],
-    )
 
 
 def _renumbered(

@@ -6,10 +6,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from alerts.episodes import Folds
-from alerts.rules import LOWEST_TIER, Kind
+from alerts.rules import Kind
 from alerts.watch import Watch
-from models.arrays import AnyArray
 from models.common_cause import COMMON_CAUSE, SCHOOL
 from models.events.instants import write_date
 from models.features import features
@@ -82,7 +80,7 @@ def _pupils(watch: Watch) -> str:
         values = patterns[name][0, pupils].tolist()
         columns.append(["" if value == NOT_SEEN else value for value in values])
     columns += [
-        _tiers(folds[kind], len(book.pupils))[pupils].tolist()
+        folds[kind].tiers(len(book.pupils))[pupils].tolist()
         for kind in (Kind.ATTENDANCE, Kind.UNAUTHORISED)
     ]
     scores: Iterable[float | str] = [""] * len(pupils)
@@ -90,12 +88,6 @@ def _pupils(watch: Watch) -> str:
         scores = watch.scorecard.scores(features(patterns, 0)[pupils]).tolist()
     columns.append(scores)
     return _lines(columns)
-
-
-def _tiers(folds: Folds, pupils: int) -> AnyArray:
-    tiers = np.full(pupils, LOWEST_TIER, np.uint8)
-    tiers[folds.subject] = folds.tier
-    return tiers
 
 
 def _school_days(watch: Watch) -> str:

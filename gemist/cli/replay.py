@@ -18,8 +18,8 @@ from gemist.cli.refusal import refuse
 from gemist.cli.scorecard_file import SCORECARD_FILE, scorecard_or_exit
 from gemist.cli.scorecard_words import CARD
 from gemist.clock import stopwatch
-from streams.files import STANDARD_INPUT, UnreadableError, check_readable
-from streams.replay import Options, Progress, Summary
+from streams.files import STANDARD_INPUT, Progress, UnreadableError, check_readable
+from streams.replay import Options, Summary
 from streams.replay import replay as replay_logs
 
 

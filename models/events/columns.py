@@ -82,10 +82,19 @@ def part(registers: Registers, row: slice | IntArray, mark: slice | IntArray) ->
     )
 
 
-def in_order(registers: Registers, order: IntArray) -> Registers:
-    """The rows in another order, each with its marks."""
+def mark_starts(registers: Registers) -> IntArray:
+    """Where each row's marks begin."""
+    starts: IntArray = np.cumsum(registers.marks, dtype=np.int64) - registers.marks
+    return starts
+
+
+def in_order(registers: Registers, order: IntArray, starts: IntArray | None = None) -> Registers:
+    """Some or all rows in another order, each with its marks.
+
+    ``starts`` are `mark_starts`, for who takes rows more than once.
+    """
     counts = registers.marks[order].astype(np.intp)
-    starts = (np.cumsum(registers.marks) - registers.marks)[order]
+    begin = (mark_starts(registers) if starts is None else starts)[order]
     ends = np.cumsum(counts)
-    mark = np.arange(ends[-1]) + np.repeat(starts - (ends - counts), counts)
+    mark = np.arange(ends[-1] if len(ends) else 0) + np.repeat(begin - (ends - counts), counts)
     return part(registers, order, mark)
