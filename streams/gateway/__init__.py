@@ -1,0 +1,1 @@
+"""The HTTP door: events in, answers about each, and what a school system may look at."""
