@@ -10,25 +10,11 @@ it, and can say more exactly what is wrong with it.
 """
 
 from functools import lru_cache
-from typing import Final
 
-import msgspec
 from aiokafka.partitioner import murmur2
 
 from models.events.instants import read_instant
-
-CLOCK_SECONDS: Final = 600
-"""SEMANTICS.md 1: how far ahead of its arrival an event may say that it was recorded."""
-
-
-class Head(msgspec.Struct):
-    """As much of an event as is needed here; the rest is skipped without being built."""
-
-    school: str
-    recorded_at: str
-
-
-_decode_head: Final = msgspec.json.Decoder(Head).decode
+from streams.head import is_clock_ahead, read_head
 
 
 def refusal(
@@ -41,18 +27,18 @@ def refusal(
     """
     if value is None:
         return "json"
-    try:
-        head = _decode_head(value)
-    except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
+    head = read_head(value)
+    school, recorded_at = head.school, head.recorded_at
+    if not isinstance(school, str) or not isinstance(recorded_at, str):
         return None
-    recorded_at = read_instant(head.recorded_at)
-    if recorded_at is None:
+    recorded = read_instant(recorded_at)
+    if recorded is None:
         return None
-    if key is None or key != head.school.encode():
+    if key is None or key != school.encode():
         return "key"
     if partition_of(key, partitions) != partition:
         return "partition"
-    return "clock" if recorded_at * 1000 - arrived_ms > CLOCK_SECONDS * 1000 else None
+    return "clock" if is_clock_ahead(recorded, arrived_ms) else None
 
 
 @lru_cache(maxsize=100_000)

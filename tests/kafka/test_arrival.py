@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kafka.partitioner.default import murmur2
 
-from streams.arrival import CLOCK_SECONDS, partition_of, refusal
+from streams.arrival import partition_of, refusal
+from streams.head import CLOCK_SECONDS
 
 ARRIVED_MS = 1_772_359_200_000  # 2026-03-01T10:00:00Z
 
