@@ -10,9 +10,9 @@ from typing import Any, Final
 
 import msgspec
 
-from alerts.alert import State
 from config.metrics import Metrics
 from streams.arrival import refusal
+from streams.counting import count_step
 from streams.faust_transport import Record
 from streams.step import Batch, Engine, Step
 from streams.told import EVENTS_OFFSET, OFFSET, Told
@@ -84,7 +84,8 @@ class Holding:
         lines = [record.value or b"" for record in accepted]
         with metrics.batch_seconds.time():
             step = self._engine.step(Batch(lines, [record.offset for record in accepted]))
-        self._count(step, len(records))
+        metrics.records.inc(len(records))
+        count_step(metrics, step)
         by_offset = {record.offset: record for record in accepted}
         refused += [
             Refused(by_offset[reject.position], reject.reason, reject.field or "")
@@ -146,13 +147,5 @@ class Holding:
         headers = [(EVENTS_OFFSET, str(end).encode())]
         for alert in step.alerts:
             door.metrics.alerts.labels(alert.kind.value, alert.state.value).inc()
-            is_erased = (alert.school, alert.pupil) in step.erased
-            is_gone = is_erased and alert.state is State.WITHDRAWN
-            value = None if is_gone else msgspec.json.encode(alert)
+            value = None if step.is_gone(alert) else msgspec.json.encode(alert)
             yield door.send(door.prefix + ALERTS, self.partition, alert.id.encode(), value, headers)
-
-    def _count(self, step: Step, records: int) -> None:
-        self._door.metrics.records.inc(records)
-        for kind, events in step.counts.events.items():
-            self._door.metrics.events.labels(kind).inc(events)
-        self._door.metrics.marks.inc(step.counts.marks)

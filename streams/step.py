@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from alerts.alert import Alert
+from alerts.alert import Alert, State
 from alerts.watch import Watch
 from models.arrays import AnyArray, ByteArray
 from models.codes import REASONS, STATUSES
@@ -70,6 +70,10 @@ class Step:
         self.counts.events += other.counts.events
         self.counts.marks_by_status += other.counts.marks_by_status
         self.erased |= other.erased
+
+    def is_gone(self, alert: Alert) -> bool:
+        """Say whether an alert is to be deleted, not told: it was withdrawn by an erasure."""
+        return alert.state is State.WITHDRAWN and (alert.school, alert.pupil) in self.erased
 
 
 class Engine:
