@@ -98,6 +98,46 @@ CATALOGUE: Final = (
         " promise of a second. Alerts that are sent again while books are rebuilt do not count.",
         buckets=SECONDS_OF_WAITING,
     ),
+    Metric(
+        "door_requests",
+        "gemist_door_requests",
+        Counter,
+        "requests",
+        "Requests that brought events, by the status of the answer. 401: a token was revoked or"
+        " mistyped; 413, 422: a sender changed; 429: it presses; 503, 507: nothing is kept.",
+        ("status",),
+    ),
+    Metric(
+        "door_request_seconds",
+        "gemist_door_request_seconds",
+        Histogram,
+        "seconds",
+        "From a request's headers to its answer, durable writing included: what a sender waits.",
+        buckets=SECONDS_OF_WORK,
+    ),
+    Metric(
+        "door_under_way",
+        "gemist_door_under_way_requests",
+        Gauge,
+        "requests",
+        "Requests with events that are under way. At gateway.requests further ones are told 429.",
+    ),
+    Metric(
+        "door_body_bytes",
+        "gemist_door_body_bytes",
+        Counter,
+        "bytes",
+        "Bodies with events, unpacked: what has to be read and kept.",
+    ),
+    Metric(
+        "door_cut_off",
+        "gemist_door_cut_off",
+        Counter,
+        "connections",
+        "Connections that the door ended, by reason: slow, too many, or no HTTP. Somebody's"
+        " network is bad, or somebody means harm.",
+        ("reason",),
+    ),
 )
 
 
@@ -114,6 +154,11 @@ class Metrics:
     batch_seconds: Histogram
     lag: Gauge
     mark_to_alert_seconds: Histogram
+    door_requests: Counter
+    door_request_seconds: Histogram
+    door_under_way: Gauge
+    door_body_bytes: Counter
+    door_cut_off: Counter
 
 
 def new_metrics() -> Metrics:

@@ -86,6 +86,92 @@ class Kafka(msgspec.Struct, frozen=True, kw_only=True):
     ] = 8
 
 
+class Gateway(msgspec.Struct, frozen=True, kw_only=True):
+    """What the HTTP door bears: beyond it a sender is told to send less, or later."""
+
+    body_bytes: Annotated[
+        int,
+        msgspec.Meta(
+            ge=1024,
+            le=1024**3,
+            description="bytes of a request's body, as sent and unpacked",
+            extra={"allowed": "a whole number from 1024 to 1073741824"},
+        ),
+    ] = 16 * 1024 * 1024
+    held_bytes: Annotated[
+        int,
+        msgspec.Meta(
+            ge=1024,
+            le=1024**4,
+            description="bytes of all bodies that are under way at once",
+            extra={"allowed": "a whole number from 1024 to 1099511627776"},
+        ),
+    ] = 128 * 1024 * 1024
+    events: Annotated[
+        int,
+        msgspec.Meta(
+            ge=1,
+            le=1_000_000,
+            description="events in one request",
+            extra={"allowed": "a whole number from 1 to 1000000"},
+        ),
+    ] = 50_000
+    requests: Annotated[
+        int,
+        msgspec.Meta(
+            ge=1,
+            le=100_000,
+            description="requests with events that are under way at once",
+            extra={"allowed": "a whole number from 1 to 100000"},
+        ),
+    ] = 512
+    connections: Annotated[
+        int,
+        msgspec.Meta(
+            ge=1,
+            le=100_000,
+            description="connections at once, idle ones included",
+            extra={"allowed": "a whole number from 1 to 100000"},
+        ),
+    ] = 1024
+    header_bytes: Annotated[
+        int,
+        msgspec.Meta(
+            ge=1024,
+            le=1024**2,
+            description="bytes of a request's address and headers",
+            extra={"allowed": "a whole number from 1024 to 1048576"},
+        ),
+    ] = 32 * 1024
+    header_seconds: Annotated[
+        float,
+        msgspec.Meta(
+            gt=0,
+            le=3600,
+            description="seconds until a request's headers are all there",
+            extra={"allowed": "a number above 0, at most 3600"},
+        ),
+    ] = 10.0
+    body_seconds: Annotated[
+        float,
+        msgspec.Meta(
+            gt=0,
+            le=3600,
+            description="seconds until a request's body is all there",
+            extra={"allowed": "a number above 0, at most 3600"},
+        ),
+    ] = 60.0
+    idle_seconds: Annotated[
+        float,
+        msgspec.Meta(
+            gt=0,
+            le=3600,
+            description="seconds that a connection is kept without a request",
+            extra={"allowed": "a number above 0, at most 3600"},
+        ),
+    ] = 30.0
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that can be set, by its dotted name."""
 
@@ -111,6 +197,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = time(17, 30)
     kafka: Kafka = Kafka()
+    gateway: Gateway = Gateway()
 
 
 @dataclass(frozen=True, slots=True)
