@@ -86,8 +86,8 @@ class Engine:
     def __init__(self, pack: str, scorecard: Scorecard | None = None, *, live: bool = True) -> None:
         self.decoder = Decoder()
         self.schools: dict[str, School] = {}
-        self._pack = pack
-        self._scorecard = scorecard
+        self.pack = pack
+        self.scorecard = scorecard
         self._live = live
         self._by_number: dict[int, School] = {}
         self._owner = np.zeros(0, np.int32)
@@ -95,12 +95,16 @@ class Engine:
 
     def step(self, batch: Batch) -> Step:
         """Take a batch, live: decode it, apply it, and tell what changed."""
-        columns = Columns()
-        self.decoder.read_lines(batch.lines, batch.positions, columns)
         whole = Step()
-        for step in self.take(columns):
+        for step in self.take(self.decode(batch)):
             whole.add(step)
         return whole
+
+    def decode(self, batch: Batch) -> Columns:
+        """Read a batch; the books are as they were."""
+        columns = Columns()
+        self.decoder.read_lines(batch.lines, batch.positions, columns)
+        return columns
 
     def take(self, columns: Columns) -> Iterator[Step]:
         """Apply what was decoded: a step for each school's part, then one for the whole."""
@@ -125,8 +129,8 @@ class Engine:
 
     def adopt(self, watch: Watch) -> None:
         """Go on with a school as it was read back from its pages."""
-        school = School(watch.book.school, self._pack, self._scorecard, live=self._live)
-        watch.scorecard = self._scorecard
+        school = School(watch.book.school, self.pack, self.scorecard, live=self._live)
+        watch.scorecard = self.scorecard
         school.watch = watch
         self.schools[watch.book.school] = school
         self._by_number[self.decoder.names[watch.book.school]] = school
@@ -203,7 +207,7 @@ class Engine:
         if school is None:
             name = self.decoder.names.texts[number]
             school = self._by_number[number] = School(
-                name, self._pack, self._scorecard, live=self._live
+                name, self.pack, self.scorecard, live=self._live
             )
             self.schools[name] = school
         return school
