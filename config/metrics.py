@@ -81,6 +81,23 @@ CATALOGUE: Final = (
         buckets=SECONDS_OF_WORK,
     ),
     Metric(
+        "kept_seconds",
+        "gemist_kept_seconds",
+        Histogram,
+        "seconds",
+        "The node's transaction of one batch, until it is on the disk. It grows with a slow disk.",
+        buckets=SECONDS_OF_WORK,
+    ),
+    Metric(
+        "arrival_to_kept_seconds",
+        "gemist_arrival_to_kept_seconds",
+        Histogram,
+        "seconds",
+        "From an event's arrival at the node to it being kept and its alerts standing: the"
+        " promise of a second, and what a sender waits for.",
+        buckets=SECONDS_OF_WAITING,
+    ),
+    Metric(
         "lag",
         "gemist_lag_records",
         Gauge,
@@ -152,6 +169,8 @@ class Metrics:
     rejects: Counter
     alerts: Counter
     batch_seconds: Histogram
+    kept_seconds: Histogram
+    arrival_to_kept_seconds: Histogram
     lag: Gauge
     mark_to_alert_seconds: Histogram
     door_requests: Counter

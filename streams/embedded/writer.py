@@ -1,0 +1,220 @@
+"""The node's one writer: what many senders bring at once is kept by one transaction.
+
+Requests wait in a queue; the writer takes all that wait, up to a bound, as one batch, so the more
+there are the fewer times the disk is asked. Between batches it does what the clock asks for.
+"""
+
+import asyncio
+import logging
+import queue
+import threading
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from config.metrics import Metrics
+from streams.embedded.node import Node
+from streams.gateway.log import Arrival, BusyError, Outcome, UnkeptError
+
+MOST_EVENTS: Final = 4000
+MOST_BYTES: Final = 8 * 1024 * 1024
+"""Of a batch; one sender's arrivals are never parted."""
+MOST_WAITING_BYTES: Final = 64 * 1024 * 1024
+RETRY_SECONDS: Final = 2
+"""When somebody who was told to come again should, and for how long nothing is tried after the
+disk was full: memory has to be read anew each time."""
+TICK_SECONDS: Final = 0.2
+
+_STOPPED: Final = "the node is being stopped"
+_FAILED: Final = "this cannot be worked out, which is a fault of gemist's; nothing of it was kept"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    arrivals: Sequence[Arrival]
+    size: int
+    arrived: float
+    answer: asyncio.Future[list[Outcome]]
+    loop: asyncio.AbstractEventLoop
+
+
+class Writer:
+    """A thread that gives a node what comes, and the time."""
+
+    def __init__(
+        self,
+        node: Node,
+        clock: Callable[[], float],
+        metrics: Metrics,
+        tasks: Sequence[Callable[[float], None]] = (),
+    ) -> None:
+        self._node = node
+        self._clock = clock
+        self._metrics = metrics
+        self._tasks = tasks
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._waiting_bytes = 0
+        self._bytes_lock = threading.Lock()
+        self._trouble: str | None = "starting"
+        self._unkept: UnkeptError | None = None
+        self._try_again_at = 0.0
+        self._ticked_at = 0.0
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._is_over = False
+
+    def start(self) -> None:
+        """Begin to take arrivals."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Keep what waits, and end."""
+        self._is_over = True
+        self._queue.put(None)
+        self._thread.join()
+        while not self._queue.empty():  # who came between
+            waiting = self._queue.get()
+            if waiting is not None:
+                _answer([waiting], UnkeptError(_STOPPED, is_full=False))
+
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing can be kept now; None while all is well."""
+        return self._trouble if self._thread.is_alive() else "the writer has ended"
+
+    async def append(self, arrivals: Sequence[Arrival]) -> list[Outcome]:
+        """Keep arrivals; raises `BusyError` and `UnkeptError`."""
+        size = sum(len(each.line) for each in arrivals)
+        if self._is_over:
+            raise UnkeptError(_STOPPED, is_full=False)
+        with self._bytes_lock:
+            if self._waiting_bytes and self._waiting_bytes + size > MOST_WAITING_BYTES:
+                raise BusyError(RETRY_SECONDS)
+            self._waiting_bytes += size
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(arrivals, size, self._clock(), loop.create_future(), loop)
+        self._queue.put(waiting)
+        return await waiting.answer
+
+    # ---- the thread
+
+    def _run(self) -> None:
+        is_last = False
+        while not is_last:
+            batch, is_last = self._next_batch()
+            if batch:
+                self._keep(batch)
+                with self._bytes_lock:
+                    self._waiting_bytes -= sum(each.size for each in batch)
+            self._do_what_is_due()
+
+    def _next_batch(self) -> tuple[list[_Waiting], bool]:
+        """All that waits, up to a bound; and whether nothing will follow."""
+        batch: list[_Waiting] = []
+        events = size = 0
+        while events < MOST_EVENTS and size < MOST_BYTES:
+            try:
+                waiting = (
+                    self._queue.get_nowait() if batch else self._queue.get(timeout=TICK_SECONDS)
+                )
+            except queue.Empty:
+                return batch, False
+            if waiting is None:
+                return batch, True
+            batch.append(waiting)
+            events += len(waiting.arrivals)
+            size += waiting.size
+        return batch, False
+
+    def _keep(self, batch: list[_Waiting]) -> None:
+        """Have a batch kept, and answer whoever waits for it."""
+        if self._unkept is not None and time.monotonic() < self._try_again_at:
+            _answer(batch, self._unkept)
+            return
+        now = self._clock()
+        arrivals = [arrival for each in batch for arrival in each.arrivals]
+        try:
+            outcomes = self._node.take(arrivals, int(now))
+            self._node.leave_nothing_erased()
+        except UnkeptError as error:
+            self._cannot_keep(error)
+            _answer(batch, error)
+        except Exception as error:  # noqa: BLE001 - whatever one sender's events do, others go on
+            if len(batch) > 1:
+                for each in batch:
+                    self._keep([each])
+                return
+            _log_failure(error)
+            _answer(batch, UnkeptError(_FAILED, is_full=False))
+        else:
+            self._is_well()
+            for each in batch:
+                self._metrics.arrival_to_kept_seconds.observe(
+                    max(0.0, self._clock() - each.arrived)
+                )
+            _answer(batch, outcomes)
+
+    def _do_what_is_due(self) -> None:
+        """Do what the clock asks for, if some time has passed."""
+        if time.monotonic() - self._ticked_at < TICK_SECONDS:
+            return
+        self._ticked_at = time.monotonic()
+        if self._unkept is not None and self._ticked_at < self._try_again_at:
+            return
+        now = self._clock()
+        try:
+            self._node.close_due_days(int(now))
+            for task in self._tasks:
+                task(now)
+            self._node.leave_nothing_erased()
+        except UnkeptError as error:
+            self._cannot_keep(error)
+        except Exception as error:  # noqa: BLE001 - what is due stays due, and arrivals go on
+            self._trouble = f"what is due fails: {type(error).__name__}"
+            _log_failure(error)
+        else:
+            self._is_well()
+
+    def _cannot_keep(self, error: UnkeptError) -> None:
+        if self._unkept is None:
+            log.error("nothing can be kept: %s", error)
+        self._unkept, self._trouble = error, str(error)
+        self._try_again_at = time.monotonic() + RETRY_SECONDS
+
+    def _is_well(self) -> None:
+        if self._unkept is not None:
+            log.warning("what comes is kept again")
+        self._unkept = self._trouble = None
+
+
+def _answer(batch: list[_Waiting], answer: list[Outcome] | UnkeptError) -> None:
+    """Give everybody of a batch the outcomes of their own arrivals, or why there are none."""
+    start = 0
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[list[Outcome]], Any]]] = {}
+    for each in batch:
+        end = start + len(each.arrivals)
+        given = answer if isinstance(answer, UnkeptError) else answer[start:end]
+        by_loop.setdefault(each.loop, []).append((each.answer, given))
+        start = end
+    for loop, answers in by_loop.items():
+        loop.call_soon_threadsafe(_set, answers)
+
+
+def _set(answers: list[tuple[asyncio.Future[list[Outcome]], Any]]) -> None:
+    for future, given in answers:
+        if future.done():
+            continue  # who asked has gone
+        if isinstance(given, UnkeptError):
+            future.set_exception(given)
+        else:
+            future.set_result(given)
+
+
+def _log_failure(error: Exception) -> None:
+    """Log where something failed, but not on what: a message may quote a pupil's data."""
+    trace = traceback.extract_tb(error.__traceback__)
+    where = " < ".join(f"{each.filename}:{each.lineno}" for each in reversed(trace[-4:]))
+    log.error("a batch failed: %s at %s", type(error).__name__, where)
