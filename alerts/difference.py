@@ -56,6 +56,13 @@ class Published:
     told: dict[Kind, dict[int, dict[int, Told]]] = field(
         default_factory=lambda: {kind: {} for kind in Kind}
     )
+    changes: int = 0
+    """How often anything of it changed."""
+
+    def tell(self, kind: Kind, subject: int, told: Told) -> None:
+        """Note what was told, or found to be as told."""
+        self.told[kind].setdefault(subject, {})[told.opened] = told
+        self.changes += 1
 
     def subjects(self, kind: Kind) -> IntArray:
         """Of whom something was told."""
@@ -63,13 +70,13 @@ class Published:
 
     def forget_over(self, kind: Kind, subject: int, before: int = FOREVER) -> None:
         """Let go of what does not stand, of episodes that opened before a day."""
-        kept = {
-            opened: told
-            for opened, told in self.told[kind].pop(subject, {}).items()
-            if told.stands or opened >= before
-        }
-        if kept:
-            self.told[kind][subject] = kept
+        told_of = self.told[kind].get(subject, {})
+        for opened, told in list(told_of.items()):
+            if not told.stands and opened < before:
+                del told_of[opened]
+                self.changes += 1
+        if not told_of:
+            self.told[kind].pop(subject, None)
 
     def forget_final(self, before: int) -> None:
         """Let go of what is over and final."""
@@ -340,9 +347,7 @@ class Difference:
         causes = self._causes(kind, subject, at, there, opened, live=live)
         as_of = self.open_day.day if live and self.open_day else self._day(at)
         if says_the_same and before is not None and before.causes == causes:
-            self.published.told[kind][subject][opened] = msgspec.structs.replace(
-                before, as_of=as_of
-            )
+            self.published.tell(kind, subject, msgspec.structs.replace(before, as_of=as_of))
             return
         now = Told(opened, state, tier, group, mentor, causes, as_of, live)
         yield self._publish(kind, subject, now, at, newest_withdrawn)
@@ -390,7 +395,7 @@ class Difference:
     def _publish(
         self, kind: Kind, subject: int, told: Told, at: int, replaces: int = NO_DAY
     ) -> Alert:
-        self.published.told[kind].setdefault(subject, {})[told.opened] = told
+        self.published.tell(kind, subject, told)
         book = self.evidence.book
         about_group = kind is Kind.GROUP
         about = self._about(kind, subject)

@@ -20,7 +20,15 @@ from alerts.rules import Kind
 from alerts.watch import Moment, Watch
 from models.common_cause import Levels
 from models.page_format import Array, PageKey, PageKind, seal
-from models.pages import Pages, Written, read_book, read_page, write_book
+from models.pages import (
+    Changed,
+    Pages,
+    Written,
+    read_book,
+    read_page,
+    write_book,
+    write_changed_pages,
+)
 from models.roster import Roster
 from models.scorecard.serving import Part
 
@@ -93,6 +101,19 @@ def write_watch(watch: Watch) -> Iterator[Written]:
     yield write_episodes(watch)
 
 
+def write_changed(watch: Watch) -> Iterator[Changed]:
+    """Write the pages that changed since they were last written or read.
+
+    None stands for a page that is gone. What was given counts as written: whoever could not
+    store it has to read the school again from its pages.
+    """
+    yield from write_changed_pages(watch.book)
+    worked_out = watch.worked_out
+    if not worked_out.is_same(watch.episodes_written):
+        yield write_episodes(watch)
+        watch.episodes_written = worked_out
+
+
 def read_watch(school: str, pages: Pages, default_pack: str) -> Watch:
     """Read a watched school from all its pages.
 
@@ -102,7 +123,7 @@ def read_watch(school: str, pages: Pages, default_pack: str) -> Watch:
     book = read_book(school, pages)
     kept = read_page(PageKey(school, PageKind.EPISODES), pages, _READ_EPISODES)
     book.roster = _with_mentors(book.roster, kept.mentors)
-    return Watch(
+    watch = Watch(
         book,
         default_pack,
         levels=kept.levels,
@@ -113,6 +134,8 @@ def read_watch(school: str, pages: Pages, default_pack: str) -> Watch:
         is_corrected=kept.is_corrected,
         forgot_until=kept.forgot_until,
     )
+    watch.episodes_written = watch.worked_out
+    return watch
 
 
 def write_episodes(watch: Watch) -> Written:

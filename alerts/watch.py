@@ -7,6 +7,7 @@ what each of them would have published comes out all the same.
 """
 
 import math
+import operator
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -65,6 +66,26 @@ class Publication:
     version: int
 
 
+@dataclass(frozen=True, slots=True)
+class WorkedOut:
+    """What was worked out and published of a school, at a glance.
+
+    None of ``objects`` is ever changed in place.
+    """
+
+    objects: tuple[object, ...]
+    values: tuple[object, ...]
+
+    def is_same(self, other: "WorkedOut | None") -> bool:
+        """Is it all as it was then?"""
+        return (
+            other is not None
+            and self.values == other.values
+            and len(self.objects) == len(other.objects)
+            and all(map(operator.is_, self.objects, other.objects))
+        )
+
+
 @dataclass
 class Watch:
     """A school's book, what was worked out of it, and what was published."""
@@ -82,6 +103,8 @@ class Watch:
     """Did anything change about days before the last one since reasons were last compared?"""
     forgot_until: int = 0
     scorecard: Scorecard | None = None
+    episodes_written: "WorkedOut | None" = None
+    """What the page of episodes was last written of."""
 
     @property
     def rules(self) -> Rules:
@@ -99,6 +122,14 @@ class Watch:
         closed = self.book.newest_closed
         return int(self.book.days[closed]) if closed >= 0 else 0
 
+    @property
+    def worked_out(self) -> WorkedOut:
+        """What was worked out and published, to tell whether it is still the same later."""
+        return WorkedOut(
+            (*self.moments, self.levels, self.kept_causes),
+            (self.published.changes, frozenset(self.erased), self.is_corrected, self.forgot_until),
+        )
+
     def erase(self, pupil: int) -> None:
         """Forget what was worked out about a pupil."""
         self.erased.add(pupil)
@@ -109,8 +140,9 @@ class Watch:
             )
             for each in self.moments
         ]
-        for kind in PUPIL_KINDS:
-            self.kept_causes.pop((kind, pupil), None)
+        self.kept_causes = {
+            about: kept for about, kept in self.kept_causes.items() if about[1] != pupil
+        }
 
     # ---- working out
 

@@ -118,6 +118,12 @@ class Book:
     """Pages and school days dated before this one are gone."""
     roster_version: int = 0
     """Changes with all that a page's counts depend on, beside the page."""
+    changed_dates: set[int] = field(default_factory=set)
+    """Dates whose pages changed, or went, since pages were last written."""
+    roster_changed: bool = True
+    """Did anything that is kept without end change since the roster was last written?"""
+    progress_written: tuple[int, ...] | None = None
+    """What moves whenever progress does, as it was when that was last written."""
     _first_live: IntArray | None = None
     _groups_on: dict[int, AnyArray] = field(default_factory=dict)
     _groups_version: int = -1
@@ -131,6 +137,7 @@ class Book:
             pupil = intern(pupil)  # the decoder has it too
             number = self.pupil_number[pupil] = len(self.pupils)
             self.pupils.append(pupil)
+            self.roster_changed = True
             self._first_live = None
             self.roster_version += 1
         return number
@@ -143,6 +150,7 @@ class Book:
         if number is None:
             number = self.group_number[group] = len(self.groups)
             self.groups.append(group)
+            self.roster_changed = True
         return number
 
     # ---- days
@@ -212,6 +220,7 @@ class Book:
 
     def take_registers(self, run: Run) -> None:
         """Take registers of one date, none of them too old; find the school days anew."""
+        self.changed_dates.add(run.date)
         page = self.pages.get(run.date)
         was_live = page is not None and page.is_live
         if page is None:
@@ -289,6 +298,7 @@ class Book:
         if at <= self.erased.get(pupil, NEVER):
             if not self.roster.is_sent:
                 self.roster.is_sent = True
+                self.roster_changed = True
                 self.touch(_ALL_DATES)
             return
         if not self.roster.is_sent:
@@ -307,6 +317,7 @@ class Book:
             )
         )
         if changed:
+            self.roster_changed = True
             self.touch(first)
 
     def _enrolment_of(self, event: Enrolment) -> tuple[int, int, int, int]:
@@ -320,6 +331,7 @@ class Book:
         held = self.calendar_said.get(date)
         if held is None or (at, event.id) > held[:2]:
             self.calendar_said[date] = (at, event.id, event.open)
+            self.roster_changed = True
             self.find_days()
 
     def take_school(self, event: School) -> None:
@@ -328,6 +340,7 @@ class Book:
         if (at, event.id) <= (self.facts.at, self.facts.id):
             return
         self.roster_version += 1
+        self.roster_changed = True
         sessions = event.sessions_per_day or 1
         self.facts = Facts(
             at,
@@ -357,6 +370,7 @@ class Book:
         held = self.reports.setdefault(pupil, {}).get((event.alert, at))
         if held is None or event.id > held.id:
             self.reports[pupil][event.alert, at] = Report(at, until, event.id)
+            self.roster_changed = True
             self.touch(local_date(at, self.facts.timezone) + 1)
 
     def erase(self, event: Erase) -> bool:
@@ -369,9 +383,11 @@ class Book:
         if at <= self.erased.get(pupil, NEVER):
             return False
         self.roster_version += 1
+        self.roster_changed = True
         self.erased[pupil] = at
-        for page in self.pages.values():
-            page.forget(pupil, at)
+        self.changed_dates.update(
+            date for date, page in self.pages.items() if page.forget(pupil, at)
+        )
         self.first_live_kept.pop(pupil, None)
         self.roster.forget(pupil, at)
         kept = {key: said for key, said in self.reports.pop(pupil, {}).items() if said.at > at}
@@ -436,7 +452,9 @@ class Book:
             first = self.first_live()
             gone = np.flatnonzero(first < date)
             self.first_live_kept.update(zip(gone.tolist(), first[gone].tolist(), strict=True))
+            self.roster_changed |= len(gone) > 0
         for old in [each for each in self.pages if each < date]:
             del self.pages[old]
+            self.changed_dates.add(old)
         self.days = self.days[self.days >= date]
         self.forgot_before = date

@@ -32,6 +32,8 @@ from models.roster import Record, Roster
 
 Pages = Mapping[PageKey, bytes]
 Written = tuple[PageKey, bytes]
+Changed = tuple[PageKey, bytes | None]
+"""A page as it is to stand from now on; None for one that is gone."""
 
 
 def write_book(book: Book) -> Iterator[Written]:
@@ -40,6 +42,27 @@ def write_book(book: Book) -> Iterator[Written]:
     yield write_progress(book)
     for page in book.pages.values():
         yield write_date_page(book.school, page)
+
+
+def write_changed_pages(book: Book) -> Iterator[Changed]:
+    """Write what changed of a book since it was last written or read; each then counts as written.
+
+    A date may be gone that was never written.
+    """
+    if book.roster_changed:
+        yield write_roster(book)
+        book.roster_changed = False
+    progress = _progress_of(book)
+    if book.progress_written != progress:
+        yield write_progress(book)
+        book.progress_written = progress
+    for date in sorted(book.changed_dates):
+        page = book.pages.get(date)
+        if page is None:
+            yield PageKey(book.school, PageKind.DATE, date), None
+        else:
+            yield write_date_page(book.school, page)
+        book.changed_dates.remove(date)
 
 
 def read_book(school: str, pages: Pages) -> Book:
@@ -72,7 +95,9 @@ def read_book(school: str, pages: Pages) -> Book:
         dirty_from=progress.dirty_from,
         version=progress.events_read,
         forgot_before=progress.forgot_before,
+        roster_changed=False,
     )
+    book.progress_written = _progress_of(book)
     for key in pages:
         if key.school == school and key.kind is PageKind.DATE:
             page = read_date_page(key, pages[key])
@@ -323,6 +348,11 @@ def write_progress(book: Book) -> Written:
         book.forgot_before,
     )
     return key, seal(key, content)
+
+
+def _progress_of(book: Book) -> tuple[int, ...]:
+    """What moves whenever anything on a progress page does."""
+    return book.version, book.closed_until, book.dirty_from, book.forgot_before
 
 
 _READ_PROGRESS: Final = {1: msgspec.msgpack.Decoder(_ProgressPage).decode}

@@ -41,8 +41,14 @@ WORKED_OUT = {
     "_sorted",
     "mentors",
     "_mentor_number",
+    "changed_dates",
+    "roster_changed",
+    "progress_written",
+    "episodes_written",
+    "changes",
 }
-"""Fields that no page has: they follow from the others, or their numbers are a page's own."""
+"""Fields that no page has: they follow from the others, their numbers are a page's own, or they
+say what is to be written."""
 
 
 def told_in_full(thing, mentors=()):
