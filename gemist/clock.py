@@ -8,3 +8,8 @@ def stopwatch() -> Callable[[], float]:
     """Begin to measure; what comes back gives the seconds since."""
     begun = time.perf_counter()
     return lambda: time.perf_counter() - begun
+
+
+def now() -> float:
+    """Seconds since 1970."""
+    return time.time()  # noqa: TID251 - here and nowhere else

@@ -15,6 +15,7 @@ from gemist.cli.schema import schema
 from gemist.cli.scorecard import app as scorecard_app
 from gemist.cli.show import show
 from gemist.cli.simulate import simulate
+from gemist.cli.token import token
 from gemist.cli.topics import topics
 from gemist.cli.train import train
 from gemist.cli.worker import worker
@@ -32,6 +33,7 @@ for command in (replay, patterns, show, simulate, train, evaluate, worker, confi
     app.command()(command)
 app.add_typer(import_app, name="import")
 app.add_typer(topics, name="topics")
+app.add_typer(token, name="token")
 app.add_typer(scorecard_app, name="scorecard")
 
 
