@@ -1,0 +1,77 @@
+"""A door before each kind of log, with a clock that stands still."""
+
+from dataclasses import dataclass, field
+
+import pytest
+from litestar.testing import TestClient
+from memory_log import MemoryLog
+
+from config.metrics import new_metrics
+from config.settings import Gateway
+from streams.gateway.app import build_gateway
+
+NOW = 1_795_423_267  # 2026-11-23T08:41:07Z, a Monday
+TOKEN, BOTH = "gemist_one", "gemist_both"
+
+
+@dataclass
+class Hand:
+    """A clock that moves when it is moved."""
+
+    now: float = NOW
+
+    def __call__(self):
+        return self.now
+
+
+@dataclass
+class FewTokens:
+    """Tokens in a dictionary."""
+
+    known: dict[str, frozenset[str]] = field(
+        default_factory=lambda: {
+            TOKEN: frozenset({"01AB"}),
+            BOTH: frozenset({"01AB", "02CD"}),
+        }
+    )
+
+    def schools_of(self, token):
+        return self.known.get(token)
+
+
+@pytest.fixture
+def clock():
+    return Hand()
+
+
+@pytest.fixture
+def tokens():
+    return FewTokens()
+
+
+@pytest.fixture(params=["memory"])
+def log(request, clock):
+    """Each kind of log that a door can stand before."""
+    return {"memory": MemoryLog}[request.param](clock)
+
+
+@pytest.fixture
+def limits():
+    return Gateway(body_bytes=64 * 1024, events=200)
+
+
+@pytest.fixture
+def metrics():
+    return new_metrics()
+
+
+@pytest.fixture
+def app(log, tokens, limits, metrics, clock):
+    return build_gateway(log, tokens, limits, metrics, clock)
+
+
+@pytest.fixture
+def client(app):
+    with TestClient(app) as client:
+        client.headers["Authorization"] = f"Bearer {TOKEN}"
+        yield client
