@@ -14,6 +14,19 @@ NOW = 1_795_423_267  # 2026-11-23T08:41:07Z, a Monday
 TOKEN, BOTH = "gemist_one", "gemist_both"
 
 
+def register(**fields):
+    said = {
+        "type": "register",
+        "id": "r1",
+        "school": "01AB",
+        "recorded_at": "2026-11-23T08:40:00Z",
+        "date": "2026-11-23",
+        "session": 1,
+        "marks": [{"pupil": "p81", "status": "absent", "reason": "illness"}],
+    }
+    return said | fields
+
+
 @dataclass
 class Hand:
     """A clock that moves when it is moved."""

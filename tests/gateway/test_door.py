@@ -4,25 +4,12 @@ import gzip
 import json
 
 import pytest
-from conftest import BOTH, NOW
+from conftest import BOTH, NOW, register
 
 from streams.gateway.log import BusyError, UnkeptError
 
 LINES = {"Content-Type": "application/x-ndjson"}
 JSON = {"Content-Type": "application/json"}
-
-
-def register(**fields):
-    said = {
-        "type": "register",
-        "id": "r1",
-        "school": "01AB",
-        "recorded_at": "2026-11-23T08:40:00Z",
-        "date": "2026-11-23",
-        "session": 1,
-        "marks": [{"pupil": "p81", "status": "absent", "reason": "illness"}],
-    }
-    return said | fields
 
 
 def send(client, body, headers=JSON, token=None):
