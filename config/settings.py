@@ -172,6 +172,41 @@ class Gateway(msgspec.Struct, frozen=True, kw_only=True):
     ] = 30.0
 
 
+class Retention(msgspec.Struct, frozen=True, kw_only=True):
+    """How long a node keeps what it does not need any more; a setting may shorten it only."""
+
+    events_days: Annotated[
+        int,
+        msgspec.Meta(
+            ge=1,
+            le=400,
+            description="days for which registers, closes and responses are kept, once recorded",
+            extra={"allowed": "a whole number from 1 to 400"},
+        ),
+    ] = 400
+    rejects_days: Annotated[
+        int,
+        msgspec.Meta(
+            ge=1,
+            le=30,
+            description="days for which refused lines are kept, once they came",
+            extra={"allowed": "a whole number from 1 to 30"},
+        ),
+    ] = 30
+    alerts_school_years: Annotated[
+        int,
+        msgspec.Meta(
+            ge=0,
+            le=1,
+            description="school years for which alerts that are over are kept, beside their own",
+            extra={"allowed": "0 or 1"},
+        ),
+    ] = 1
+
+
+DEFAULT_RETENTION: Final = Retention()
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that can be set, by its dotted name."""
 
@@ -198,6 +233,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = time(17, 30)
     kafka: Kafka = Kafka()
     gateway: Gateway = Gateway()
+    retention: Retention = DEFAULT_RETENTION
 
 
 @dataclass(frozen=True, slots=True)

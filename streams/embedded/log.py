@@ -7,9 +7,11 @@ from datetime import time
 from pathlib import Path
 
 from config.metrics import Metrics
+from config.settings import DEFAULT_RETENTION, Retention
 from streams.embedded.folder import locked, make_folder
 from streams.embedded.node import Node
 from streams.embedded.received import received
+from streams.embedded.retention import Nightly
 from streams.embedded.store import Store, connect, make_log
 from streams.embedded.writer import Writer
 from streams.gateway.log import Arrival, Outcome, Received
@@ -55,6 +57,7 @@ def running_node(
     metrics: Metrics,
     clock: Callable[[], float],
     close_at: time | None,
+    retention: Retention = DEFAULT_RETENTION,
 ) -> Iterator[EmbeddedLog]:
     """Serve a data folder, made where there is none: a node with its writer, until the end.
 
@@ -68,7 +71,7 @@ def running_node(
         try:
             node = Node(store, new_engine, metrics, close_at)
             _ = node.engine  # what cannot be read is said before anybody is answered
-            writer = Writer(node, clock, metrics)
+            writer = Writer(node, clock, metrics, tasks=[Nightly(store, retention)])
             writer.start()
             try:
                 yield EmbeddedLog(node, writer, path)

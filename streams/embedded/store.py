@@ -37,6 +37,8 @@ CREATE TABLE event (
   line BLOB NOT NULL
 ) STRICT;
 CREATE INDEX event_arrived ON event (school, arrived_at);
+CREATE INDEX event_purged ON event (recorded_at) WHERE type IN ('register', 'close', 'response');
+CREATE INDEX event_erasing ON event (school) WHERE type = 'erase';
 CREATE TABLE reject (
   number INTEGER PRIMARY KEY,
   position INTEGER NOT NULL,
@@ -49,6 +51,7 @@ CREATE TABLE reject (
   line BLOB NOT NULL
 ) STRICT;
 CREATE INDEX reject_arrived ON reject (school, arrived_at);
+CREATE INDEX reject_purged ON reject (arrived_at);
 CREATE TABLE page (
   key TEXT PRIMARY KEY,
   content BLOB NOT NULL
@@ -66,6 +69,7 @@ CREATE TABLE alert (
 ) STRICT;
 CREATE INDEX alert_pupil ON alert (school, pupil);
 CREATE INDEX alert_id ON alert (id);
+CREATE INDEX alert_purged ON alert (as_of);
 CREATE TABLE came (
   school TEXT NOT NULL,
   date INTEGER NOT NULL,
