@@ -9,6 +9,7 @@ from gemist.cli.config import config
 from gemist.cli.evaluate import evaluate
 from gemist.cli.import_ import app as import_app
 from gemist.cli.patterns import patterns
+from gemist.cli.purge import purge
 from gemist.cli.refusal import WRONG_USAGE
 from gemist.cli.replay import replay
 from gemist.cli.schema import schema
@@ -29,7 +30,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (replay, patterns, show, simulate, train, evaluate, worker, config, schema):
+for command in (replay, patterns, show, simulate, train, evaluate, worker, purge, config, schema):
     app.command()(command)
 app.add_typer(import_app, name="import")
 app.add_typer(topics, name="topics")

@@ -28,6 +28,8 @@ _NIGHT_BEGINS_SECONDS: Final = 2 * 3600
 _FIRST_MONTH: Final = 8
 """A school year begins on 1 August."""
 
+_DONE: Final = object()
+
 log = logging.getLogger(__name__)
 
 
@@ -72,27 +74,26 @@ def limits_of(retention: Retention, now: float) -> Limits:
     )
 
 
-def purge(store: Store, retention: Retention, now: float) -> Iterator[Purged]:
-    """Let go of what is too old as of ``now``; what went so far, after every step.
+def purge(store: Store, purged: Purged) -> Iterator[None]:
+    """Let go of what is older than the limits of ``purged``, which counts; comes back often.
 
     Raises `sqlite3.Error`; what went before it is gone.
     """
-    purged = Purged(limits_of(retention, now))
     for rows in _old_events(store.connection, purged.limits):
         with store.transaction():
             store.connection.executemany("DELETE FROM event WHERE position = ?", rows)
         purged.events += len(rows)
-        yield purged
+        yield
     for rows in _old_rejects(store.connection, purged.limits):
         with store.transaction():
             store.connection.executemany("DELETE FROM reject WHERE number = ?", rows)
         purged.rejects += len(rows)
-        yield purged
+        yield
     for rows in _old_alerts(store.connection, purged.limits):
         with store.transaction():
             store.connection.executemany("DELETE FROM alert WHERE number = ?", rows)
         purged.alerts += len(rows)
-        yield purged
+        yield
     yield from _give_back(store.connection, purged)
 
 
@@ -102,35 +103,32 @@ class Nightly:
     def __init__(self, store: Store, retention: Retention) -> None:
         self._store = store
         self._retention = retention
-        self._steps: Iterator[Purged] | None = None
         self._night = store.progress(PURGED_ON)
-        self._purged: Purged | None = None
+        self._under_way: tuple[Iterator[None], Purged] | None = None
 
     def __call__(self, now: float) -> None:
         """Take the next step, if a night has begun; raises `streams.gateway.log.UnkeptError`."""
         try:
             self._take_step(now)
         except sqlite3.Error as error:
-            self._steps, self._night = None, 0  # from the beginning, when there is room again
+            self._under_way, self._night = None, 0  # all over again, when there is room
             raise unkept(error) from error
 
     def _take_step(self, now: float) -> None:
-        if self._steps is None:
+        if self._under_way is None:
             night = _date_of(now - _NIGHT_BEGINS_SECONDS)
             if night == self._night:
                 return
             self._night = night
-            self._purged = None
-            self._steps = purge(self._store, self._retention, now)
-        purged = next(self._steps, None)
-        if purged is not None:
-            self._purged = purged
+            purged = Purged(limits_of(self._retention, now))
+            self._under_way = purge(self._store, purged), purged
+        steps, purged = self._under_way
+        if next(steps, _DONE) is not _DONE:
             return
-        self._steps = None
+        self._under_way = None
         with self._store.transaction():
             self._store.set_progress(PURGED_ON, self._night)
-        if self._purged is not None:
-            log.info("purged: %s", told(self._purged))
+        log.info("purged: %s", told(purged))
 
 
 def told(purged: Purged) -> str:
@@ -141,14 +139,9 @@ def told(purged: Purged) -> str:
     )
 
 
-def recorded_before(limits: Limits) -> str:
-    """Write the date before which events went that were recorded."""
-    return write_date(_date_of(limits.recorded_at))
-
-
-def arrived_before(limits: Limits) -> str:
-    """Write the date before which rejects went that arrived."""
-    return write_date(_date_of(limits.arrived_at))
+def day_of(instant: int) -> str:
+    """Write an instant's date in UTC."""
+    return write_date(_date_of(instant))
 
 
 def _date_of(now: float) -> int:
@@ -193,7 +186,7 @@ def _old_alerts(connection: sqlite3.Connection, limits: Limits) -> Iterator[_Num
         yield rows
 
 
-def _give_back(connection: sqlite3.Connection, purged: Purged) -> Iterator[Purged]:
+def _give_back(connection: sqlite3.Connection, purged: Purged) -> Iterator[None]:
     """Make the file smaller by what is free in it, and leave nothing in the write-ahead log."""
     (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
     free = _free_pages(connection)
@@ -204,11 +197,11 @@ def _give_back(connection: sqlite3.Connection, purged: Purged) -> Iterator[Purge
             break  # a node at work frees as much
         purged.bytes += (free - left) * page_bytes
         free = left
-        yield purged
+        yield
     for _ in range(_MOST_TRIES):
         if empty_write_ahead_log(connection):
             return
-        yield purged
+        yield
 
 
 def _free_pages(connection: sqlite3.Connection) -> int:
