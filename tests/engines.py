@@ -1,12 +1,22 @@
-"""The engine in one process, with answers in the form of ``reference``."""
+"""The engines in one process, with answers in the form of ``reference``."""
 
 import random
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+import msgspec
 
 from alerts.alert import Alert, State
+from config.metrics import new_metrics
 from models.events.checks import Reject
 from models.scorecard.serving import Scorecard
+from streams.embedded.node import Node
+from streams.embedded.store import Store, make_log
+from streams.gateway.log import Arrival
+from streams.head import read_head
 from streams.step import Batch, Engine
 from streams.tables import PUPILS, SCHOOL_DAYS, UNENROLLED, header, tables_of
 
@@ -69,19 +79,18 @@ def run(
     batches: Iterable[Sequence[bytes]],
     pack: str = "nl",
     *,
-    live: bool = False,
+    through: str = "replay",
     scorecard: Scorecard | None = None,
 ) -> Answer:
-    """Take batches of lines; then the log is over."""
-    engine = Engine(pack, scorecard, live=live)
-    alerts: list[Alert] = []
-    rejects: list[Reject] = []
-    position = 1
+    """Take batches of lines through one of `ENGINES`; then the log is over."""
+    stream = ENGINES[through](pack, scorecard)
     for batch in batches:
-        step = engine.step(Batch(batch, range(position, position + len(batch))))
-        position += len(batch)
-        alerts += step.alerts
-        rejects += step.rejects
+        stream.hear(*batch)
+    return stream.end()
+
+
+def answer_of(engine: Engine, alerts: list[Alert], rejects: list[tuple[int, str]]) -> Answer:
+    """End an engine's log; ``alerts`` and ``rejects`` are what came before."""
     tables = []
     for watch, told in engine.end():
         alerts += told
@@ -92,7 +101,7 @@ def run(
         header(SCHOOL_DAYS) + "".join(each.school_days for each in tables),
         header(UNENROLLED) + "".join(each.unenrolled for each in tables),
         standing(alerts),
-        sorted((each.position, each.reason) for each in rejects),
+        sorted(rejects),
         alerts,
     )
 
@@ -106,22 +115,98 @@ def cut(rng: random.Random, lines: Sequence[bytes]) -> Iterator[Sequence[bytes]]
         start += size
 
 
-class Live:
-    """A live engine that is told line after line, and what it has told so far."""
+class InMemory:
+    """The core by itself, and what it has told so far."""
 
-    def __init__(self, pack: str = "nl") -> None:
-        self.engine = Engine(pack, live=True)
+    is_live = False
+
+    def __init__(self, pack: str = "nl", scorecard: Scorecard | None = None) -> None:
+        self.engine = Engine(pack, scorecard, live=self.is_live)
         self.alerts: list[Alert] = []
+        self.rejects: list[Reject] = []
         self._position = 0
 
     def hear(self, *lines: bytes) -> list[Alert]:
-        """Take lines as one batch; what is told of them."""
         start = self._position + 1
         self._position += len(lines)
-        alerts = self.engine.step(Batch(lines, range(start, start + len(lines)))).alerts
-        self.alerts += alerts
-        return alerts
+        step = self.engine.step(Batch(lines, range(start, start + len(lines))))
+        self.alerts += step.alerts
+        self.rejects += step.rejects
+        return step.alerts
+
+    def end(self) -> Answer:
+        rejects = [(each.position, each.reason) for each in self.rejects]
+        return answer_of(self.engine, self.alerts, rejects)
 
     @property
     def standing(self) -> list[Row]:
         return standing(self.alerts)
+
+
+class Replay(InMemory):
+    """As a replay reads: a difference at every close."""
+
+
+class Live(InMemory):
+    """As a live engine does: a difference after every batch."""
+
+    is_live = True
+
+
+class Embedded:
+    """The node over its SQLite log, started again after every few batches."""
+
+    BATCHES_A_RUN = 4
+
+    def __init__(self, pack: str = "nl", scorecard: Scorecard | None = None) -> None:
+        self._folder = tempfile.TemporaryDirectory()
+        self._pack, self._scorecard = pack, scorecard
+        self._path = make_log(Path(self._folder.name))
+        self._batches = count(1)
+        self.start()
+
+    def start(self) -> None:
+        self._store = Store(self._path)
+        self._node = Node(
+            self._store, lambda: Engine(self._pack, self._scorecard), new_metrics(), None
+        )
+
+    @property
+    def engine(self) -> Engine:
+        return self._node.engine
+
+    def hear(self, *lines: bytes) -> list[Alert]:
+        if next(self._batches) % self.BATCHES_A_RUN == 0:
+            self._store.close()
+            self.start()
+        told = len(self.alerts)
+        arrivals = []
+        for line in lines:
+            school = read_head(line).school
+            arrivals.append(Arrival(line, school if isinstance(school, str) else "?"))
+        self._node.take(arrivals, 0)
+        return self.alerts[told:]
+
+    @property
+    def alerts(self) -> list[Alert]:
+        rows = self._store.connection.execute("SELECT message FROM alert ORDER BY number")
+        return [msgspec.json.decode(message, type=Alert) for (message,) in rows]
+
+    @property
+    def standing(self) -> list[Row]:
+        return standing(self.alerts)
+
+    def end(self) -> Answer:
+        rows = self._store.connection.execute("SELECT position + 1, reason FROM reject")
+        answer = answer_of(self.engine, self.alerts, rows.fetchall())
+        self._store.close()
+        self._folder.cleanup()
+        return answer
+
+
+ENGINES: dict[str, type[Replay | Live | Embedded]] = {
+    "replay": Replay,
+    "live": Live,
+    "embedded": Embedded,
+}
+LIVE_ENGINES = ("live", "embedded")

@@ -29,16 +29,30 @@ _FREE_FIELDS: Final = ("name", "reason")
 def scrub(
     connection: sqlite3.Connection, school: str, erased: Mapping[str, int], since: int = 0
 ) -> None:
-    """Take what was recorded about pupils until they were erased out of a school's log.
+    """Take what was recorded about pupils until they were erased out of events and rejects.
 
     ``erased``: pupil → when, in seconds since 1970. ``since``: the position to begin at. To be
     called within a transaction.
     """
     _scrub_events(connection, school, erased, since)
     _scrub_rejects(connection, school, erased, since)
+
+
+def delete_alerts(
+    connection: sqlite3.Connection, school: str, pupil: str, withdrawn: Collection[str]
+) -> None:
+    """Delete what was told about a pupil, but for the newest message of each alert that stands.
+
+    ``withdrawn``: ids of alerts that the erasure took back. What still stands was recorded since.
+    """
     connection.executemany(
-        "DELETE FROM alert WHERE school = ? AND pupil = ? AND position >= ?",
-        ((school, pupil, since) for pupil in erased),
+        "DELETE FROM alert WHERE school = ? AND pupil = ? AND id = ?",
+        ((school, pupil, each) for each in withdrawn),
+    )
+    connection.execute(
+        "DELETE FROM alert WHERE school = ?1 AND pupil = ?2 AND NOT (stands AND number ="
+        " (SELECT max(number) FROM alert AS newest WHERE newest.id = alert.id))",
+        (school, pupil),
     )
 
 

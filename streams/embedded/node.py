@@ -20,7 +20,7 @@ from models.events.columns import Columns
 from models.events.types import Close
 from streams.counting import count_step
 from streams.embedded.closing import close_line, due_dates
-from streams.embedded.erasing import empty_write_ahead_log, scrub
+from streams.embedded.erasing import delete_alerts, empty_write_ahead_log, scrub
 from streams.embedded.rows import event_rows, reject_rows
 from streams.embedded.store import NEXT_POSITION, Store
 from streams.gateway.log import Arrival, Outcome, UnkeptError
@@ -158,6 +158,11 @@ class Node:
         self._erase(schools | {arrival.school for arrival in arrivals}, batch)
         alerts = [each for each in batch.step.alerts if not batch.step.is_gone(each)]
         store.add_alerts(end, now, alerts)
+        for school, pupil in batch.step.erased:
+            withdrawn = {each.id for each in batch.step.alerts if each.pupil == pupil} - {
+                each.id for each in alerts
+            }
+            delete_alerts(store.connection, school, pupil or "", withdrawn)
         for school in sorted(schools):
             store.write_pages(write_changed(engine.schools[school].watch))
         self._note_dates(columns, now)

@@ -107,10 +107,10 @@ def test_each_line_repeated_right_after_itself_changes_nothing(case: Path) -> No
     assert [line for line, _ in answer.rejects] == sorted(twice)
 
 
-@pytest.mark.parametrize("live", [False, True], ids=["replay", "live"])
+@pytest.mark.parametrize("through", engines.ENGINES)
 @of_every_case
-def test_batches_change_nothing(case: Path, *, live: bool) -> None:
-    answer = engines.run(engines.cut(random.Random(case.name), lines_of(case)), live=live)
+def test_batches_change_nothing(case: Path, through: str) -> None:
+    answer = engines.run(engines.cut(random.Random(case.name), lines_of(case)), through=through)
     assert_answers(case, answer)
     assert [line for line, _ in answer.rejects] == expected_rejects(case)
 
@@ -131,8 +131,8 @@ def is_in_any_order(case: Path) -> bool:
     "case", [case for case in CASES if is_in_any_order(case)], ids=lambda case: case.name
 )
 def test_the_order_of_lines_changes_nothing(case: Path) -> None:
-    for lines, live in itertools.product(orders(case), (False, True)):
-        answer = engines.run(engines.cut(random.Random(1), lines), live=live)
+    for lines, through in itertools.product(orders(case), engines.ENGINES):
+        answer = engines.run(engines.cut(random.Random(1), lines), through=through)
         assert_answers(case, answer)
         assert len(answer.rejects) == len(expected_rejects(case))
 

@@ -9,7 +9,8 @@ import pytest
 from builders import as_line
 
 DAYS = 41
-EVERY_WAY = pytest.mark.parametrize("way", ["replay", "line by line", "live"])
+EVERY_WAY = pytest.mark.parametrize("way", ["replay", "line by line", *engines.LIVE_ENGINES])
+EVERY_LIVE_ENGINE = pytest.mark.parametrize("through", engines.LIVE_ENGINES)
 
 
 def days(count: int) -> list[str]:
@@ -27,6 +28,10 @@ def register(day: str, *, away: bool = False, at: str | None = None, session: in
     return event("register", said, date=day, session=session, marks=marks)
 
 
+def engine_of(way: str) -> str:
+    return "replay" if way == "line by line" else way
+
+
 def batches(way: str, lines: list[bytes]) -> list[list[bytes]]:
     return [lines] if way == "replay" else [[line] for line in lines]
 
@@ -36,23 +41,25 @@ def test_a_register_before_the_fortieth_newest_school_day_is_too_old(way: str) -
     lines = [register(day) for day in days(DAYS)]
     late = f"{days(DAYS)[-1]}T15:00:00Z"
     lines += [register(day, away=True, at=late) for day in days(2)]
-    answer = engines.run(batches(way, lines), live=way == "live")
+    answer = engines.run(batches(way, lines), through=engine_of(way))
     assert answer.rejects == [(DAYS + 1, "too old")]
     assert ",2026-01-05,1,0,1,0\n" in answer.school_days_csv
     assert ",2026-01-06,1,1,1,0\n" in answer.school_days_csv
 
 
-def test_a_live_engine_asks_what_is_too_old_before_its_batch() -> None:
+@EVERY_LIVE_ENGINE
+def test_a_live_engine_asks_what_is_too_old_before_its_batch(through: str) -> None:
     """A replay asks line by line: there the batch's first line makes its second too old."""
     lines = [register(day) for day in days(DAYS)]
     *before, newest = lines
     late = register(days(1)[0], away=True, at=f"{days(DAYS)[-1]}T15:00:00Z")
-    assert engines.run([before, [newest, late]], live=True).rejects == []
+    assert engines.run([before, [newest, late]], through=through).rejects == []
     assert engines.run([before, [newest, late]]).rejects == [(DAYS + 1, "too old")]
 
 
-def test_what_is_too_old_counts_as_read() -> None:
-    live = engines.Live()
+@EVERY_LIVE_ENGINE
+def test_what_is_too_old_counts_as_read(through: str) -> None:
+    live = engines.ENGINES[through]()
     live.hear(*(register(day) for day in days(DAYS)))
     live.hear(register(days(1)[0], away=True))
     live.hear(b"nonsense")
@@ -72,7 +79,7 @@ def test_what_was_decided_of_a_final_day_is_kept(way: str) -> None:
     late = f"{days(60)[-1]}T15:00:00Z"
     lines.append(event("calendar", late, date=days(60)[2], open=False))
     lines.append(register(days(61)[-1], away=True))
-    answer = engines.run(batches(way, lines), live=way == "live")
+    answer = engines.run(batches(way, lines), through=engine_of(way))
     assert [row[6] for row in answer.standing if row[4] == "unauthorised"] == [days(60)[3]]
 
 
@@ -82,7 +89,7 @@ def test_what_can_still_change_is_worked_out_anew(way: str) -> None:
     late = f"{days(20)[-1]}T15:00:00Z"
     lines.append(event("calendar", late, date=days(60)[2], open=False))
     lines.append(register(days(21)[-1], away=True))
-    answer = engines.run(batches(way, lines), live=way == "live")
+    answer = engines.run(batches(way, lines), through=engine_of(way))
     assert [row[6] for row in answer.standing if row[4] == "unauthorised"] == [days(60)[4]]
 
 
@@ -91,6 +98,6 @@ def test_an_erasure_deletes_what_is_kept_of_final_days(way: str) -> None:
     lines = list(a_truant())
     lines.append(event("erase", f"{days(60)[-1]}T15:00:00Z", pupil="p1"))
     lines.append(event("close", f"{days(60)[-1]}T16:00:00Z", date=days(60)[-1]))
-    answer = engines.run(batches(way, lines), live=way == "live")
+    answer = engines.run(batches(way, lines), through=engine_of(way))
     assert answer.standing == []
     assert "p1" not in answer.pupils_csv

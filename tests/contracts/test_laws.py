@@ -15,6 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import PACKS, SEEDS, SHAPE_NAMES, SHAPES, some
 
+EVERY_LIVE_ENGINE = pytest.mark.parametrize("through", engines.LIVE_ENGINES)
+
 
 def assert_same(got: engines.Answer, expected: reference.Result) -> None:
     assert got.pupils_csv == expected.pupils_csv
@@ -52,18 +54,19 @@ def test_a_log_means_the_same_in_any_order_any_repetition_and_any_batches(
     assert_same(engines.run([[line for line in lines for _ in range(2)]], pack), expected)
 
 
+@EVERY_LIVE_ENGINE
 @given(seed=SEEDS, shape=SHAPE_NAMES)
 @some(0.5)
-def test_a_live_engine_ends_where_a_replay_ends(seed: int, shape: str) -> None:
+def test_a_live_engine_ends_where_a_replay_ends(through: str, seed: int, shape: str) -> None:
     rng = random.Random(seed)
     lines = builders.random_log(rng, shape=SHAPES[shape])
     pack = rng.choice(PACKS)
     expected = reference.replay(lines, pack)
-    in_order = engines.run(engines.cut(rng, lines), pack, live=True)
+    in_order = engines.run(engines.cut(rng, lines), pack, through=through)
     assert_same(in_order, expected)
     assert_same_rejects(in_order, expected)
     rng.shuffle(lines)
-    assert_same(engines.run(engines.cut(rng, lines), pack, live=True), expected)
+    assert_same(engines.run(engines.cut(rng, lines), pack, through=through), expected)
 
 
 @given(seed=SEEDS, exceptions=st.sampled_from((0.0, 0.0, 1.0)))
@@ -82,14 +85,17 @@ def test_what_is_kept_of_a_long_log_gives_what_working_all_out_anew_gives(
     assert_same_rejects(in_batches, expected)
 
 
+@EVERY_LIVE_ENGINE
 @given(seed=SEEDS)
 @some(0.1)
-def test_a_live_engine_ends_a_long_log_where_working_all_out_anew_ends(seed: int) -> None:
+def test_a_live_engine_ends_a_long_log_where_working_all_out_anew_ends(
+    through: str, seed: int
+) -> None:
     rng = random.Random(seed)
     # A live engine asks what is too old before its batch: none is, so batches make no difference.
     lines = builders.random_long_log(rng, too_old=0)
     expected = reference.replay(lines)
-    assert_same(engines.run(engines.cut(rng, lines), live=True), expected)
+    assert_same(engines.run(engines.cut(rng, lines), through=through), expected)
 
 
 SMALL = builders.Shape(pupils=5, dates=14, groups=1, trouble=0.9, steady=0.5, repeats=0.02)
@@ -107,27 +113,29 @@ SMALL_SHAPES: dict[str, builders.Shape] = {
 }  # fmt: skip
 
 
+@EVERY_LIVE_ENGINE
 @given(seed=SEEDS, shape=st.sampled_from(sorted(SMALL_SHAPES)))
 @some(0.25)
 def test_after_every_single_event_what_stands_is_what_the_open_day_lets_stand(
-    seed: int, shape: str
+    through: str, seed: int, shape: str
 ) -> None:
     rng = random.Random(seed)
     lines = builders.random_log(rng, shape=SMALL_SHAPES[shape])
-    engine = engines.Live()
+    engine = engines.ENGINES[through]()
     for number, line in enumerate(lines, start=1):
         engine.hear(line)
         assert engine.standing == sorted(reference.standing_after(lines[:number])), number
 
 
+@EVERY_LIVE_ENGINE
 @given(seed=SEEDS, shape=SHAPE_NAMES)
 @some(0.25)
 def test_after_every_batch_what_stands_is_what_the_open_day_lets_stand(
-    seed: int, shape: str
+    through: str, seed: int, shape: str
 ) -> None:
     rng = random.Random(seed)
     lines = builders.random_log(rng, shape=SHAPES[shape])
-    engine = engines.Live()
+    engine = engines.ENGINES[through]()
     heard = 0
     for batch in _coarse(rng, lines):
         engine.hear(*batch)

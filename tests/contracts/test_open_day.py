@@ -40,10 +40,14 @@ def close(day: str, at: str = "15:30:00") -> bytes:
     return said("close", f"{day}T{at}Z", date=day)
 
 
-@pytest.fixture
-def engine() -> engines.Live:
+EVERY_LIVE_ENGINE = pytest.mark.parametrize("through", engines.LIVE_ENGINES)
+AnyLive = engines.Live | engines.Embedded
+
+
+@pytest.fixture(params=engines.LIVE_ENGINES)
+def engine(request: pytest.FixtureRequest) -> AnyLive:
     """School 4H2 began; on Monday, now over, p81 missed seven lessons: 350 minutes."""
-    live = engines.Live()
+    live = engines.ENGINES[request.param]()
     live.hear(
         *(
             said(
@@ -63,7 +67,7 @@ def engine() -> engines.Live:
     return live
 
 
-def test_the_example_of_the_open_day(engine: engines.Live) -> None:
+def test_the_example_of_the_open_day(engine: AnyLive) -> None:
     assert engine.hear(lesson("2025-09-02", 1, away())) == []
     assert engine.hear(lesson("2025-09-02", 2, away())) == []  # 450 minutes
     (opened,) = engine.hear(lesson("2025-09-02", 3, away()))  # 500: within the batch
@@ -88,7 +92,7 @@ def test_the_example_of_the_open_day(engine: engines.Live) -> None:
     assert [row[0] for row in engine.standing] == [opened.id]
 
 
-def test_what_goes_on_over_several_days_is_told_once_a_day(engine: engines.Live) -> None:
+def test_what_goes_on_over_several_days_is_told_once_a_day(engine: AnyLive) -> None:
     told: list[Alert] = []
     for number in (2, 3, 4):
         day = f"2025-09-{number:02}"
@@ -107,7 +111,7 @@ def test_what_goes_on_over_several_days_is_told_once_a_day(engine: engines.Live)
     assert {reason.code for reason in raised.reasons} == {"nl.8h", "nl.16h"}
 
 
-def test_at_a_days_close_what_has_not_changed_is_not_told_again(engine: engines.Live) -> None:
+def test_at_a_days_close_what_has_not_changed_is_not_told_again(engine: AnyLive) -> None:
     for session in (1, 2, 3):
         engine.hear(lesson("2025-09-02", session, away()))
     engine.hear(close("2025-09-02"))
@@ -117,7 +121,7 @@ def test_at_a_days_close_what_has_not_changed_is_not_told_again(engine: engines.
     assert [each.state for each in told if each.kind == "unauthorised"] == []
 
 
-def test_an_alert_that_opens_at_tier_three_on_the_open_day_is_open(engine: engines.Live) -> None:
+def test_an_alert_that_opens_at_tier_three_on_the_open_day_is_open(engine: AnyLive) -> None:
     long = away() | {"minutes_missed": 600}
     engine.hear(lesson("2025-09-02", 1))
     (opened,) = engine.hear(lesson("2025-09-02", 2, long | {"minutes_missed": 150}))
@@ -126,17 +130,19 @@ def test_an_alert_that_opens_at_tier_three_on_the_open_day_is_open(engine: engin
     assert (higher.state, higher.tier, higher.opened_on) == (State.OPEN, 3, "2025-09-02")
 
 
-def test_a_pupil_who_was_away_all_morning_is_no_matter_of_share_yet() -> None:
+@EVERY_LIVE_ENGINE
+def test_a_pupil_who_was_away_all_morning_is_no_matter_of_share_yet(through: str) -> None:
     """One missed lesson out of one is 100 %: only the whole day says what it comes to."""
-    live = engines.Live("any")
+    live = engines.ENGINES[through]("any")
     days = [date(2025, 9, 1) + timedelta(days=count) for count in (*range(5), *range(7, 12))]
     live.hear(*(lesson(str(day), session) for day in days for session in (1, 2)))
     assert live.hear(*(lesson("2025-09-15", 1, away("illness")) for _ in (1, 2))) == []
     assert live.hear(close("2025-09-15")) == []
 
 
-def test_a_snow_morning_alerts_on_nobody() -> None:
-    live = engines.Live()
+@EVERY_LIVE_ENGINE
+def test_a_snow_morning_alerts_on_nobody(through: str) -> None:
+    live = engines.ENGINES[through]()
     pupils = [f"p{number}" for number in range(30)]
     dates = [f"2025-09-{day:02}" for day in (1, 2, 3, 4, 5, 8)]
     for pupil in pupils:
@@ -153,8 +159,9 @@ def test_a_snow_morning_alerts_on_nobody() -> None:
     assert notice.reasons[0].figures == {"missed_sessions": 20, "expected_sessions": 30}
 
 
-def test_nothing_is_said_before_a_schools_first_day_is_over() -> None:
-    live = engines.Live()
+@EVERY_LIVE_ENGINE
+def test_nothing_is_said_before_a_schools_first_day_is_over(through: str) -> None:
+    live = engines.ENGINES[through]()
     live.hear(said("enrolment", "2025-08-20T10:00:00Z", pupil="p81", group="4H2",
                    **{"from": "2025-08-25"}))  # fmt: skip
     assert live.hear(lesson("2025-09-01", 1, away() | {"minutes_missed": 600})) == []
@@ -162,7 +169,7 @@ def test_nothing_is_said_before_a_schools_first_day_is_over() -> None:
     assert opened.reasons[0].code == "nl.8h"
 
 
-def test_a_live_engine_hears_corrections_of_closed_days_at_once(engine: engines.Live) -> None:
+def test_a_live_engine_hears_corrections_of_closed_days_at_once(engine: AnyLive) -> None:
     (opened,) = engine.hear(lesson("2025-09-01", 8, away() | {"minutes_missed": 130}))
     assert (opened.state, opened.opened_on, opened.as_of) == (
         State.OPEN, "2025-09-01", "2025-09-01",
@@ -171,7 +178,7 @@ def test_a_live_engine_hears_corrections_of_closed_days_at_once(engine: engines.
     assert (gone.state, gone.id) == (State.WITHDRAWN, opened.id)
 
 
-def test_a_correction_that_moves_an_opening_names_what_it_replaces(engine: engines.Live) -> None:
+def test_a_correction_that_moves_an_opening_names_what_it_replaces(engine: AnyLive) -> None:
     for session in (1, 2, 3):
         engine.hear(lesson("2025-09-02", session, away()))
     engine.hear(close("2025-09-02"))
@@ -188,7 +195,7 @@ def test_a_correction_that_moves_an_opening_names_what_it_replaces(engine: engin
 
 @pytest.mark.parametrize("taken_away_by", ["calendar", "withdrawal"])
 def test_when_the_newest_day_is_none_after_all_the_day_before_is_open_again(
-    engine: engines.Live, taken_away_by: str
+    engine: AnyLive, taken_away_by: str
 ) -> None:
     """And what had opened before goes on standing."""
     engine.hear(lesson("2025-09-02", 1, away() | {"minutes_missed": 130}))

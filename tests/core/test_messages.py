@@ -42,7 +42,7 @@ def streams(seed: int, shape: str) -> Iterator[tuple[list[bytes], list[Alert], b
     lines = a_log(seed, shape)
     yield lines, engines.run([lines]).alerts, False
     batches = list(engines.cut(random.Random(seed), lines))
-    yield lines, engines.run(batches, live=True).alerts, True
+    yield lines, engines.run(batches, through="live").alerts, True
 
 
 @given(seed=SEEDS, shape=SHAPE_NAMES)
@@ -209,7 +209,7 @@ def test_an_erasure_withdraws_what_was_told_of_the_pupil_and_of_nobody_else(
 
 
 def test_an_alert_as_json_has_the_fields_that_outputs_name() -> None:
-    (alert, *_) = engines.run([erased_log(until_the_end=True)], live=True).alerts
+    (alert, *_) = engines.run([erased_log(until_the_end=True)], through="live").alerts
     as_json = msgspec.to_builtins(alert)
     assert list(as_json) == [
         "id", "school", "pupil", "group", "kind", "state", "tier", "opened_on", "as_of", "mentor",
@@ -238,7 +238,7 @@ def test_who_comes_back_finds_the_same_alert_with_the_reasons_of_the_day_a_rule_
         day = f"2026-03-{number:02}"
         lines.append(away(day, 1, status="absent" if number < 3 else "present"))
     lines.insert(5, builders.as_line(report))
-    alerts = engines.run([[line] for line in lines], live=live).alerts
+    alerts = engines.run([[line] for line in lines], through="live" if live else "replay").alerts
     told = [
         (alert.state, alert.opened_on, alert.as_of, [reason.code for reason in alert.reasons])
         for alert in alerts

@@ -119,7 +119,9 @@ def assert_the_officer_sees_the_same(
     views = []
     for log in (lines, other):
         rng.setstate(state)
-        answer = engines.run(engines.cut(rng, log) if live else [log], live=live)
+        answer = engines.run(
+            engines.cut(rng, log) if live else [log], through="live" if live else "replay"
+        )
         views.append((officers_view(answer.alerts), officers_columns(answer)))
     assert views[0] == views[1]
 
@@ -149,14 +151,14 @@ def test_the_random_logs_say_something_to_the_officer_and_much_to_exchange() -> 
     """Else the law above would hold of nothing."""
     rng = random.Random(1)
     logs = [builders.random_log(rng, shape=LISTED) for _ in range(5)]
-    told = [officers_view(engines.run([lines], live=True).alerts) for lines in logs]
+    told = [officers_view(engines.run([lines], through="live").alerts) for lines in logs]
     exchanges = [with_other_authorised_marks(rng, lines) for lines in logs]
     assert sum(map(len, told)) > 30
     assert sum(count for _, count in exchanges) > 1000
-    others = [engines.run([lines], live=True).alerts for lines, _ in exchanges]
+    others = [engines.run([lines], through="live").alerts for lines, _ in exchanges]
     attendance = [[each for each in alerts if each.kind == "attendance"] for alerts in others]
     assert attendance != [
-        [each for each in engines.run([lines], live=True).alerts if each.kind == "attendance"]
+        [each for each in engines.run([lines], through="live").alerts if each.kind == "attendance"]
         for lines in logs
     ]
 

@@ -40,7 +40,7 @@ def test_scores_and_what_stands_are_the_same_in_any_order_any_batches_and_live(
     whole = engines.run([lines], pack, scorecard=scorecard)
     shuffled = engines.run([rng.sample(lines, len(lines))], pack, scorecard=scorecard)
     batches = engines.run(engines.cut(rng, lines), pack, scorecard=scorecard)
-    live = engines.run(engines.cut(rng, lines), pack, live=True, scorecard=scorecard)
+    live = engines.run(engines.cut(rng, lines), pack, through="live", scorecard=scorecard)
     for other in (shuffled, batches, live):
         assert other.tables == whole.tables
         assert other.standing == whole.standing
