@@ -14,6 +14,7 @@ from gemist.cli.refusal import WRONG_USAGE
 from gemist.cli.replay import replay
 from gemist.cli.schema import schema
 from gemist.cli.scorecard import app as scorecard_app
+from gemist.cli.serve import serve
 from gemist.cli.show import show
 from gemist.cli.simulate import simulate
 from gemist.cli.token import token
@@ -30,7 +31,19 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (replay, patterns, show, simulate, train, evaluate, worker, purge, config, schema):
+for command in (
+    serve,
+    replay,
+    patterns,
+    show,
+    simulate,
+    train,
+    evaluate,
+    worker,
+    purge,
+    config,
+    schema,
+):
     app.command()(command)
 app.add_typer(import_app, name="import")
 app.add_typer(topics, name="topics")

@@ -1,7 +1,6 @@
 """``gemist worker``: the Faust worker on Kafka."""
 
 import logging
-import socket
 import time
 from typing import Annotated
 
@@ -10,6 +9,7 @@ import typer
 from config.metrics import new_metrics
 from config.settings import Kafka
 from gemist.cli.config import ConfigFile, settings_or_exit
+from gemist.cli.listening import listen_or_exit
 from gemist.cli.refusal import refuse
 from gemist.cli.scorecard_file import scorecard_or_exit
 from gemist.cli.topics import administration_or_exit
@@ -36,7 +36,7 @@ def worker(
 
     settings = settings_or_exit(file).settings
     scorecard = scorecard_or_exit(settings.scorecard)
-    listening = _listen_or_exit(listen) if listen is not None else None
+    listening = listen_or_exit(listen) if listen is not None else None
     partitions = _partitions_or_exit(settings.kafka)
     logging.basicConfig(level=logging.WARNING, format=LOG_LINE)
     logging.getLogger("streams.worker").setLevel(logging.INFO)
@@ -51,17 +51,6 @@ def worker(
     )
     servers = [] if listening is None else [HealthServer(listening, metrics.registry)]
     run(app, *servers)
-
-
-def _listen_or_exit(address: str) -> socket.socket:
-    """Listen there, or say in one line why that is not possible."""
-    host, _, port = address.rpartition(":")
-    if not host or not port.isascii() or not port.isdecimal():
-        refuse(f"--listen {address}: write HOST:PORT")
-    try:
-        return socket.create_server((host, int(port)))
-    except (OSError, OverflowError) as error:
-        refuse(f"cannot listen on {address}: {error}")
 
 
 def _partitions_or_exit(kafka: Kafka) -> int:

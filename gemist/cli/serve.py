@@ -1,0 +1,68 @@
+"""``gemist serve``: the embedded node."""
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from config.metrics import new_metrics
+from gemist.cli.config import ConfigFile, settings_or_exit
+from gemist.cli.listening import listen_or_exit
+from gemist.cli.refusal import refuse
+from gemist.cli.scorecard_file import scorecard_or_exit
+from gemist.clock import now
+
+DEFAULT_LISTEN: Final = "127.0.0.1:8080"
+
+
+def serve(
+    data: Annotated[
+        Path,
+        typer.Option("--data", metavar="DIR", help="Where everything is kept; made if need be."),
+    ],
+    listen: Annotated[
+        str,
+        typer.Option(metavar="HOST:PORT", help="Take events, and show health and metrics, here."),
+    ] = DEFAULT_LISTEN,
+    file: ConfigFile = None,
+) -> None:
+    """Take registers over HTTP, keep them, and work alerts out at once; ends on SIGTERM.
+
+    Who sends needs a token: gemist token create --data DIR --school S
+    """
+    # What serves takes a second to import, and no other command needs it.
+    from gemist.logs import log_to_stderr  # noqa: PLC0415
+    from models.page_format import UnreadablePageError  # noqa: PLC0415
+    from streams.embedded.folder import FolderError  # noqa: PLC0415
+    from streams.embedded.log import running_node  # noqa: PLC0415
+    from streams.embedded.tokens import NodeTokens  # noqa: PLC0415
+    from streams.gateway.app import build_gateway  # noqa: PLC0415
+    from streams.gateway.serving import serve as serve_http  # noqa: PLC0415
+    from streams.step import Engine  # noqa: PLC0415
+
+    settings = settings_or_exit(file).settings
+    scorecard = scorecard_or_exit(settings.scorecard)
+    metrics = new_metrics()
+    log_to_stderr()
+    try:
+        with (
+            running_node(
+                data,
+                lambda: Engine(settings.pack, scorecard),
+                metrics,
+                now,
+                settings.close_at,
+                settings.retention,
+            ) as log,
+            listen_or_exit(listen) as listening,
+        ):
+            tokens = NodeTokens(data)
+            try:
+                app = build_gateway(log, tokens, settings.gateway, metrics, now)
+                host, port = listening.getsockname()[:2]
+                typer.echo(f"gemist: {data} is served on http://{host}:{port}", err=True)
+                serve_http(app, listening, settings.gateway, metrics)
+            finally:
+                tokens.close()
+    except (FolderError, UnreadablePageError) as error:
+        refuse(str(error))
