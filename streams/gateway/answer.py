@@ -38,7 +38,7 @@ class EventAnswer(msgspec.Struct, frozen=True):
     id: str | None
     """Its own, where it can be read."""
     status: Verdict
-    rejects: Sequence[RejectAnswer] = ()
+    rejects: Sequence[RejectAnswer]
 
 
 class EventsAnswer(msgspec.Struct, frozen=True):

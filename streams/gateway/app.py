@@ -4,17 +4,22 @@ from time import perf_counter
 from traceback import extract_tb
 from typing import Any, Final
 
+import msgspec
 import structlog
 from litestar import Litestar, Request, Response, get, post
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
+from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from config.metrics import Metrics
 from config.settings import Gateway
+from models.events.schema import schema as schema_of_events
 from streams.gateway.body import GoneError
 from streams.gateway.door import Clock, EventsDoor
 from streams.gateway.log import Log
+from streams.gateway.openapi import openapi
+from streams.gateway.page import POLICY, page
 from streams.gateway.problem import (
     BROKEN,
     MEDIA_TYPE,
@@ -77,12 +82,35 @@ def build_gateway(
         )
 
     return Litestar(
-        route_handlers=[events, received, healthz, readyz, counted],
+        route_handlers=[events, received, healthz, readyz, counted, *_documents(limits)],
         exception_handlers={Exception: _failed},
         openapi_config=None,
         logging_config=None,
         request_max_body_size=None,
     )
+
+
+def _documents(limits: Gateway) -> list[HTTPRouteHandler]:
+    """What does not change: made once."""
+    document = msgspec.json.encode(openapi(limits))
+    schema = msgspec.json.encode(schema_of_events())
+    html = page(limits)
+
+    @get("/openapi.json")
+    async def openapi_json() -> ASGIResponse:
+        return ASGIResponse(body=document, media_type="application/json")
+
+    @get("/v1/schema")
+    async def event_schema() -> ASGIResponse:
+        return ASGIResponse(body=schema, media_type="application/schema+json")
+
+    @get("/docs")
+    async def docs() -> ASGIResponse:
+        return ASGIResponse(
+            body=html, media_type="text/html", headers={"Content-Security-Policy": POLICY}
+        )
+
+    return [openapi_json, event_schema, docs]
 
 
 def _problem(kind: Kind, detail: str, headers: dict[str, str]) -> ASGIResponse:

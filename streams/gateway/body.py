@@ -113,7 +113,7 @@ def too_large(most: int) -> ProblemError:
 
 
 _JSON: Final = "application/json"
-_LINES: Final = ("application/x-ndjson", "application/ndjson", "application/jsonl")
+LINES_TYPES: Final = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 
 
 def is_lines(content_type: bytes | None) -> bool:
@@ -124,12 +124,12 @@ def is_lines(content_type: bytes | None) -> bool:
     if not _is_utf8(parameters):
         raise ProblemError(MEDIA, "The body must be UTF-8, and Content-Type may not differ.")
     media_type = media_type.strip()
-    if media_type in _LINES:
+    if media_type in LINES_TYPES:
         return True
     if media_type == _JSON:
         return False
     raise ProblemError(
-        MEDIA, f"Content-Type must be {_JSON}, or {_LINES[0]} where each line is an event."
+        MEDIA, f"Content-Type must be {_JSON}, or {LINES_TYPES[0]} where each line is an event."
     )
 
 

@@ -52,7 +52,8 @@ class MemoryLog:
             if event is not None:
                 events[event.__struct_config__.tag] += 1
                 marks += len(event.marks or ()) if isinstance(event, Register) else 0
-            name = read_head(arrival.line).id
+            named = read_head(arrival.line).id
+            name = named if isinstance(named, str) else None
             rejects += [
                 ReceivedReject(position, at, each.reason, each.field, each.value, name)
                 for each in refused
