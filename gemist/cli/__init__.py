@@ -5,6 +5,7 @@ import sys
 import typer
 from typer._click import exceptions as click  # typer brings its own click, and no other name
 
+from gemist.cli.backup import backup
 from gemist.cli.config import config
 from gemist.cli.evaluate import evaluate
 from gemist.cli.import_ import app as import_app
@@ -41,6 +42,7 @@ for command in (
     evaluate,
     worker,
     purge,
+    backup,
     config,
     schema,
 ):

@@ -1,0 +1,24 @@
+"""``gemist backup``: a copy of a node, while it serves."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gemist.cli.data_folder import Data, trouble_said
+
+
+def backup(
+    data: Data,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR2", help="A folder, new or empty.")],
+) -> None:
+    """Copy all that a node holds, tokens too, into a folder that `gemist serve` can be started on.
+
+    A node that serves DIR goes on; what is in the copy is what it had at one moment. It is
+    complete or not there at all.
+    """
+    from streams.embedded.backup import back_up  # noqa: PLC0415 - takes a moment
+
+    with trouble_said(data):
+        copied = back_up(data, out)
+    typer.echo(f"{out}: {copied.events:,} events, {copied.bytes:,} bytes")
