@@ -29,20 +29,15 @@ from streams.gateway.problem import (
 
 _COMPONENTS: Final = "#/components/schemas/"
 _EVENT: Final = {"$ref": f"{_COMPONENTS}SchoolEvent"}
-EXAMPLE: Final = {
-    "type": "register",
-    "id": "r1",
-    "school": "01AB",
-    "recorded_at": "2026-11-24T08:41:07Z",
-    "date": "2026-11-24",
-    "session": 1,
-    "minutes": 50,
-    "marks": [
-        {"pupil": "p81", "status": "absent", "reason": "illness"},
-        {"pupil": "p82", "status": "late", "minutes_missed": 12},
-        {"pupil": "p83", "status": "present"},
-    ],
-}
+EXAMPLE_TEXT: Final = """\
+{"type": "register", "id": "r1", "school": "01AB",
+ "recorded_at": "2026-11-24T08:41:07Z",
+ "date": "2026-11-24", "session": 1, "minutes": 50,
+ "marks": [
+   {"pupil": "p81", "status": "absent", "reason": "illness"},
+   {"pupil": "p82", "status": "late", "minutes_missed": 12},
+   {"pupil": "p83", "status": "present"}]}"""
+EXAMPLE: Final = json.loads(EXAMPLE_TEXT)
 """The first event of docs/events.md."""
 
 

@@ -1,6 +1,5 @@
 """The door's page for people: no script, and nothing of another host."""
 
-import json
 from importlib.metadata import version
 from typing import Final
 
@@ -9,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from config.settings import Gateway, declared
 from streams.gateway.answer import EventAnswer, EventsAnswer, Verdict
-from streams.gateway.openapi import EXAMPLE
+from streams.gateway.openapi import EXAMPLE_TEXT
 from streams.gateway.problem import KINDS
 from streams.gateway.says import SENTENCES
 
@@ -30,7 +29,7 @@ def page(limits: Gateway) -> bytes:
     """Make the page."""
     answer = EventsAnswer(1, 0, [EventAnswer(0, "r1", Verdict.ACCEPTED, ())])
     made = _PAGES.get_template("docs.html.j2").render(
-        example=json.dumps(EXAMPLE),
+        example=EXAMPLE_TEXT,
         answer=msgspec.json.encode(answer).decode(),
         reasons=SENTENCES.items(),
         kinds=KINDS,

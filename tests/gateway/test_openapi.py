@@ -30,10 +30,12 @@ def test_schemathesis_finds_no_answer_that_the_document_does_not_tell_of(
     url = f"http://127.0.0.1:{listening.getsockname()[1]}/openapi.json"
     with serving(app, listening, limits, metrics):
         ended = subprocess.run(
-            [sys.executable, "-m", "schemathesis.cli"]
-            + ["--config-file", HERE / "schemathesis.toml", "run", url]
-            + ["--header", f"Authorization: Bearer {TOKEN}"]
-            + ["--phases", "examples,coverage,fuzzing", "--continue-on-failure", "--seed", "7"],
+            [
+                *(sys.executable, "-m", "schemathesis.cli"),
+                *("--config-file", HERE / "schemathesis.toml", "run", url),
+                *("--header", f"Authorization: Bearer {TOKEN}"),
+                *("--phases", "examples,coverage,fuzzing", "--continue-on-failure", "--seed", "7"),
+            ],
             env=os.environ | {"SCHEMATHESIS_HOOKS": "schemathesis_hooks", "PYTHONPATH": str(HERE)},
             cwd=tmp_path,
             capture_output=True,
