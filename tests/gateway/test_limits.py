@@ -1,12 +1,23 @@
 """What a sender cannot do to the door: slow clients, great bodies, and what is no HTTP."""
 
+import asyncio
 import json
+import os
+import signal
 import socket
+import subprocess
+import sys
+import threading
+import tracemalloc
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from conftest import TOKEN, register
 
 from config.settings import Gateway
+from streams.gateway.app import build_gateway
+from streams.gateway.log import Outcome
 from streams.gateway.serving import serving
 
 HEAD = (
@@ -151,3 +162,156 @@ def test_more_connections_than_allowed_are_told_to_come_later(door, limits):
     finally:
         for connection in held:
             connection.close()
+
+
+# ---- great bodies
+
+
+@pytest.mark.parametrize("is_chunked", [False, True])
+def test_of_a_hundred_megabytes_the_first_are_enough_to_say_no(door, is_chunked):
+    size, part = 100_000_000, b" " * 65_536
+    length = b"Transfer-Encoding: chunked" if is_chunked else b"Content-Length: %d" % size
+    if is_chunked:
+        part = b"10000\r\n" + part + b"\r\n"
+    tracemalloc.start()
+    try:
+        with connected(door) as connection:
+            connection.sendall(HEAD + length + b"\r\n\r\n" + part * 2)
+            status, problem = answer(connection)
+            assert (status, problem["type"]) == (413, "/docs#too-large")
+            with suppress(ConnectionError):  # it may be cut off at any time
+                for _ in range(size // len(part)):
+                    connection.sendall(part)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 8_000_000
+
+
+def test_who_waits_for_a_word_before_a_great_body_gets_it(door):
+    with connected(door) as connection:
+        connection.sendall(
+            HEAD + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(EVENT)
+        )
+        assert connection.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(EVENT)
+        assert answer(connection)[0] == 200
+    with connected(door) as connection:
+        connection.sendall(HEAD + b"Expect: 100-continue\r\nContent-Length: 100000000\r\n\r\n")
+        assert answer(connection)[0] == 413
+
+
+def test_after_a_refusal_the_connection_can_be_used_again(door):
+    with connected(door) as connection:
+        unknown = whole(EVENT).replace(TOKEN.encode(), b"nobody")
+        connection.sendall(unknown)
+        assert answer(connection)[0] == 401
+        connection.sendall(whole(EVENT))
+        assert answer(connection)[0] == 200
+
+
+def test_who_does_not_read_long_answers_is_cut_off(door, metrics):
+    refused = whole(json.dumps([{"school": "01AB", "x": "y" * 20}] * 190).encode())
+    with connected(door) as connection, suppress(ConnectionError):
+        while True:  # the door stops to read, and then ends the connection
+            connection.sendall(refused)
+    assert cut_offs(metrics) == {"slow reader": 1}
+
+
+# ---- much at once, and the end
+
+
+class Gate:
+    """A log that keeps nothing until it is told to."""
+
+    def __init__(self):
+        self.opened, self.asked = threading.Event(), threading.Event()
+
+    async def append(self, arrivals):
+        self.asked.set()
+        await asyncio.to_thread(self.opened.wait, WAIT_SECONDS)
+        return [Outcome(accepted=True) for _ in arrivals]
+
+    def unready(self):
+        return None
+
+
+def test_more_requests_at_once_than_the_door_bears_are_told_to_come_again(tokens, metrics, clock):
+    gate, limits = Gate(), Gateway(requests=1)
+    listening = socket.create_server(("127.0.0.1", 0))
+    address = listening.getsockname()
+    app = build_gateway(gate, tokens, limits, metrics, clock)
+    with (
+        serving(app, listening, limits, metrics),
+        connected(address) as first,
+        connected(address) as second,
+    ):
+        first.sendall(whole(EVENT))
+        assert gate.asked.wait(WAIT_SECONDS)
+        second.sendall(whole(EVENT))
+        status, problem = answer(second)
+        assert (status, problem["type"]) == (429, "/docs#too-much")
+        gate.opened.set()
+        assert answer(first)[0] == 200
+        second.sendall(whole(EVENT))
+        assert answer(second)[0] == 200
+
+
+def test_bodies_that_take_all_the_room_are_told_to_come_again(tokens, metrics, clock, log):
+    limits = Gateway(held_bytes=1024)
+    listening = socket.create_server(("127.0.0.1", 0))
+    address = listening.getsockname()
+    app = build_gateway(log, tokens, limits, metrics, clock)
+    with (
+        serving(app, listening, limits, metrics),
+        connected(address) as connection,
+    ):
+        connection.sendall(whole(EVENT + b" " * 1024))
+        assert answer(connection)[0] == 429
+        connection.sendall(whole(EVENT))  # what was held was given back
+        assert answer(connection)[0] == 200
+
+
+SERVED = """
+import asyncio, socket, sys
+from conftest import FewTokens, Hand
+from config.metrics import new_metrics
+from config.settings import Gateway
+from streams.gateway.app import build_gateway
+from streams.gateway.app import build_gateway
+from streams.gateway.log import Outcome
+from streams.gateway.serving import serve
+
+class Slow:
+    async def append(self, arrivals):
+        print("asked", flush=True)
+        await asyncio.sleep(1)
+        return [Outcome(accepted=True) for _ in arrivals]
+
+limits, metrics = Gateway(), new_metrics()
+listening = socket.create_server(("127.0.0.1", 0))
+print(listening.getsockname()[1], flush=True)
+serve(build_gateway(Slow(), FewTokens(), limits, metrics, Hand()), listening, limits, metrics)
+print("ended", flush=True)
+"""
+
+
+def test_at_sigterm_what_is_under_way_is_answered_and_the_program_goes_on():
+    here = str(Path(__file__).parent)
+    path = os.pathsep.join((here, str(Path.cwd())))
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVED],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": path},
+    ) as server:
+        address = ("127.0.0.1", int(server.stdout.readline()))
+        with connected(address) as idle, connected(address) as connection:
+            idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            connection.sendall(whole(EVENT))
+            assert server.stdout.readline() == "asked\n"
+            server.send_signal(signal.SIGTERM)
+            assert answer(connection)[0] == 200
+            assert connection.recv(1) == b""
+        assert server.stdout.read() == "ended\n"
+    assert server.returncode == 0
