@@ -7,6 +7,7 @@ from typer._click import exceptions as click  # typer brings its own click, and 
 
 from gemist.cli.backup import backup
 from gemist.cli.config import config
+from gemist.cli.demo import demo
 from gemist.cli.evaluate import evaluate
 from gemist.cli.import_ import app as import_app
 from gemist.cli.patterns import patterns
@@ -33,6 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for command in (
+    demo,
     serve,
     replay,
     patterns,

@@ -1,0 +1,32 @@
+"""Which stage a demo has, and what people are told when its last day is over."""
+
+from typing import TextIO
+
+from rich.console import Console
+
+from gemist.demo.plain import Plain
+from gemist.demo.play import Running
+from gemist.demo.scene import Scene
+from gemist.demo.stage import Stage
+from gemist.demo.terminal import Terminal
+
+
+def stage_for(output: TextIO) -> Stage:
+    """Make a live view for a terminal, and plain lines for all else."""
+    console = Console(file=output, highlight=False)
+    if console.is_terminal and not console.is_dumb_terminal:
+        return Terminal(console)
+    return Plain(lambda line: print(line, file=output, flush=True))
+
+
+def how_to_go_on(node: Running, scene: Scene) -> list[str]:
+    """Say how the node that stays up can be asked."""
+    school, token = next(iter(node.tokens.items()))
+    return [
+        "",
+        f"The node stays up at {node.address} (/docs tells all that it takes); Ctrl-C ends it.",
+        f"Ask it what came in from {school} on its last day:",
+        "",
+        f'curl -H "Authorization: Bearer {token}" \\',
+        f'  "{node.address}/v1/received?date={scene.today.date}"',
+    ]
