@@ -42,6 +42,7 @@ class DoorConnection(HttpToolsProtocol):
     _unread: asyncio.TimerHandle | None = None
     _in_headers = False
     _header_bytes = 0
+    _begun = 0
 
     # ---- what the transport says
 
@@ -63,9 +64,11 @@ class DoorConnection(HttpToolsProtocol):
         """Take what came, and see to it that something is waited for."""
         if self.transport.is_closing():
             return
+        begun, is_between = self._begun, self._is_between()
         super().data_received(data)
         if self._in_headers:
-            self._header_bytes += len(data)
+            if self._begun == begun or (is_between and self._begun == begun + 1):
+                self._header_bytes += len(data)  # else it holds other things too
             if self._header_bytes > self.limits.header_bytes:
                 self._headers_too_large()
         elif self._deadline is None and self.timeout_keep_alive_task is None and self._is_idle():
@@ -91,6 +94,7 @@ class DoorConnection(HttpToolsProtocol):
         super().on_message_begin()
         self._in_headers = True
         self._header_bytes = 0
+        self._begun += 1
         self._wait(self.limits.header_seconds, self._headers_late)
 
     def on_headers_complete(self) -> None:
@@ -169,6 +173,11 @@ class DoorConnection(HttpToolsProtocol):
         self.transport.abort()
 
     # ----
+
+    def _is_between(self) -> bool:
+        return not self._in_headers and (
+            self.cycle is None or (self.cycle.response_complete and not self.cycle.more_body)
+        )
 
     def _is_idle(self) -> bool:
         return self.cycle is None or self.cycle.response_complete

@@ -8,7 +8,9 @@ from memory_log import MemoryLog
 
 from config.metrics import new_metrics
 from config.settings import Gateway
+from streams.embedded.log import running_node
 from streams.gateway.app import build_gateway
+from streams.step import Engine
 
 NOW = 1_795_423_267  # 2026-11-23T08:41:07Z, a Monday
 TOKEN, BOTH = "gemist_one", "gemist_both"
@@ -62,10 +64,20 @@ def tokens():
     return FewTokens()
 
 
-@pytest.fixture(params=["memory"])
-def log(request, clock):
+@pytest.fixture
+def memory(clock):
+    """A log that can be told to be busy, full or broken."""
+    return MemoryLog(clock)
+
+
+@pytest.fixture(params=["memory", "node"])
+def log(request, clock, metrics, tmp_path):
     """Each kind of log that a door can stand before."""
-    return {"memory": MemoryLog}[request.param](clock)
+    if request.param == "memory":
+        yield request.getfixturevalue("memory")
+        return
+    with running_node(tmp_path / "node", lambda: Engine("nl"), metrics, clock, None) as node:
+        yield node
 
 
 @pytest.fixture

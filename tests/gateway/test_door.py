@@ -4,8 +4,10 @@ import gzip
 import json
 
 import pytest
-from conftest import BOTH, NOW, register
+from conftest import BOTH, NOW, TOKEN, register
+from litestar.testing import TestClient
 
+from streams.gateway.app import build_gateway
 from streams.gateway.log import BusyError, UnkeptError
 
 LINES = {"Content-Type": "application/x-ndjson"}
@@ -44,13 +46,41 @@ def test_one_object_is_accepted_and_counted(client):
     }
 
 
-@pytest.mark.parametrize("trouble", [BusyError(7), UnkeptError("x", is_full=True)])
-def test_what_the_log_cannot_keep_is_not_acknowledged(client, log, trouble):
-    log.trouble = trouble
-    answer = send(client, register())
-    assert answer.status_code == {BusyError: 429, UnkeptError: 507}[type(trouble)]
-    assert int(answer.headers["retry-after"]) > 0
-    assert answer.headers["content-type"] == "application/problem+json"
+@pytest.fixture
+def client_of_memory(memory, tokens, limits, metrics, clock):
+    with TestClient(build_gateway(memory, tokens, limits, metrics, clock)) as client:
+        client.headers["Authorization"] = f"Bearer {TOKEN}"
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("trouble", "status"),
+    [
+        (BusyError(7), 429),
+        (BusyError(0), 429),
+        (UnkeptError("x", is_full=True), 507),
+        (UnkeptError("x", is_full=False), 503),
+    ],
+)
+def test_what_the_log_cannot_keep_is_not_acknowledged(client_of_memory, memory, trouble, status):
+    memory.trouble = trouble
+    for answer in (
+        send(client_of_memory, register()),
+        client_of_memory.get("/v1/received", params={"date": "2026-11-23"}),
+    ):
+        assert (answer.status_code, answer.json()["status"]) == (status, status)
+        assert int(answer.headers["retry-after"]) >= max(1, getattr(trouble, "retry_after", 1))
+        assert answer.headers["content-type"] == "application/problem+json"
+    memory.trouble = None
+    assert send(client_of_memory, register()).status_code == 200
+
+
+def test_it_is_ready_while_its_log_is(client_of_memory, memory):
+    assert client_of_memory.get("/readyz").text == "ready\n"
+    memory.why_unready = "the disk is full"
+    answer = client_of_memory.get("/readyz")
+    assert (answer.status_code, answer.text) == (503, "the disk is full\n")
+    assert client_of_memory.get("/healthz").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -122,3 +152,87 @@ def test_nobody_sends_without_a_token(client):
     answer = client.post("/v1/events", json=register())
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+# ---- what came in
+
+
+def received(client, token=TOKEN, **query):
+    answer = client.get("/v1/received", params=query, headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_what_was_refused_is_shown_newest_first_with_its_reason(client, clock):
+    marks = [{"pupil": "p81", "status": "gone"}, {"pupil": "p82", "status": "late"}]
+    send(client, register(id="r1", marks=marks))
+    clock.now += 60
+    send(client, register(id="r2", recorded_at="2026-11-23T09:40:00Z"))
+    found = received(client)
+    assert (found["events"], found["marks"], found["rejected"]) == ({"register": 1}, 1, 2)
+    assert [(r["event"], r["reason"], r["arrived_at"]) for r in found["rejects"]] == [
+        ("r2", "clock", "2026-11-23T08:42:07Z"),
+        ("r1", "status", "2026-11-23T08:41:07Z"),
+    ]
+    assert all(reject["says"] for reject in found["rejects"])
+    assert found["last_arrived_at"] == "2026-11-23T08:42:07Z"
+
+
+def test_an_event_of_another_school_is_shown_to_the_one_who_sent_it(client):
+    send(client, [register(), register(id="r2", school="02CD")])
+    found = received(client)
+    assert found["events"] == {"register": 1}
+    assert [(r["event"], r["reason"], r["value"]) for r in found["rejects"]] == [
+        ("r2", "school", "02CD")
+    ]
+    assert received(client, BOTH, school="02CD")["rejected"] == 0
+
+
+def test_a_line_of_no_school_is_shown_to_the_one_who_sent_it(client):
+    send(client, b"{broken", LINES)
+    send(client, {"type": "register", "id": "r7"})
+    assert [(r["event"], r["reason"]) for r in received(client)["rejects"]] == [
+        ("r7", "school"),
+        (None, "json"),
+    ]
+
+
+def test_sending_again_is_counted_and_does_no_harm(client):
+    for _ in range(2):
+        assert verdicts(send(client, register())) == [(0, "r1", "accepted")]
+    assert received(client)["events"] == {"register": 2}
+
+
+def test_today_is_the_schools_today(client, clock):
+    clock.now = 1_795_475_400  # 2026-11-23T23:10:00Z: tomorrow in Amsterdam
+    send(client, register())
+    assert received(client)["date"] == "2026-11-24"
+    school = register(type="school", id="s1", timezone="America/New_York")
+    send(client, school)
+    found = received(client)
+    assert (found["date"], found["timezone"]) == ("2026-11-23", "America/New_York")
+    assert found["events"] == {"register": 1, "school": 1}
+
+
+@pytest.mark.parametrize("date", ["0001-01-01", "1970-01-01", "9999-12-31"])
+def test_any_date_can_be_asked_for(client, date):
+    send(client, register())
+    found = received(client, date=date)
+    assert (found["date"], found["events"], found["rejects"]) == (date, {}, [])
+    assert found["last_arrived_at"] is None
+
+
+def test_every_kind_of_event_is_taken(client):
+    head = {"school": "01AB", "recorded_at": "2026-11-23T08:40:00Z"}
+    events = [
+        head | {"type": "school", "id": "s1", "name": "De Brug"},
+        head | {"type": "enrolment", "id": "e1", "pupil": "p81", "from": "2026-08-24"},
+        head | {"type": "calendar", "id": "c1", "date": "2026-10-12", "open": False},
+        register(),
+        head | {"type": "response", "id": "a1", "pupil": "p81", "alert": "x", "action": "seen"},
+        head | {"type": "erase", "id": "x1", "pupil": "p82"},
+        head | {"type": "close", "id": "k1", "date": "2026-11-23"},
+    ]
+    answer = send(client, events)
+    assert answer.json()["accepted"] == len(events)
+    assert received(client)["events"] == {event["type"]: 1 for event in events}
