@@ -98,6 +98,13 @@ def query(folder: Path, sql: str, *values: object) -> list[tuple]:
         return connection.execute(sql, values).fetchall()
 
 
+def change(folder: Path, sql: str) -> None:
+    """Change a data folder's log behind the program's back."""
+    with closing(sqlite3.connect(folder / "log.db")) as connection:
+        connection.execute(sql)
+        connection.commit()
+
+
 def messages(folder: Path) -> list[Alert]:
     """All alert messages that are kept, in order."""
     rows = query(folder, "SELECT message FROM alert ORDER BY number")

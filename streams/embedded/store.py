@@ -6,6 +6,7 @@ and every commit is on the disk before it is acknowledged (``synchronous=FULL``)
 is overwritten (``secure_delete``).
 """
 
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -113,6 +114,8 @@ class RejectRow(NamedTuple):
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     """Open a log that is there; `FolderError` where it is none of ours, or of a newer gemist."""
+    if not read_only and not os.access(path, os.W_OK):
+        raise FolderError(f"{path}: may not be written by this user")  # SQLite would only read it
     mode = "ro" if read_only else "rw"
     try:
         connection = sqlite3.connect(
