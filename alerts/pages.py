@@ -1,7 +1,7 @@
 """A watched school as pages: its book's, and one of its episodes and of what was published.
 
 `read_watch` of what `write_watch` wrote goes on to the same messages, byte for byte, as the watch
-that was written (docs/pages.md). The structs are format version 1; see `models.pages` for what a
+that was written (docs/pages.md). The structs are format version 2; see `models.pages` for what a
 change of them asks for.
 """
 
@@ -30,7 +30,7 @@ from models.pages import (
     write_changed_pages,
 )
 from models.roster import Roster
-from models.scorecard.serving import Part
+from models.scorecard.serving import Part, Scorecard
 
 
 class _Episodes(msgspec.Struct, frozen=True):
@@ -93,11 +93,15 @@ class _EpisodesPage(msgspec.Struct, frozen=True):
     erased: list[int]
     is_corrected: bool
     forgot_until: int
+    rules: str | None = None
+    """Revision of the pack by which all this was worked out; null where that is not known."""
+    scorecard: str | None = None
+    """SHA-256 of the scorecard, null for none."""
 
 
 def write_watch(watch: Watch) -> Iterator[Written]:
     """Write all pages of a watched school."""
-    yield from write_book(watch.book)
+    yield from write_book(watch.book, watch.spoken_of)
     yield write_episodes(watch)
 
 
@@ -107,18 +111,22 @@ def write_changed(watch: Watch) -> Iterator[Changed]:
     None stands for a page that is gone. What was given counts as written: whoever could not
     store it has to read the school again from its pages.
     """
-    yield from write_changed_pages(watch.book)
+    yield from write_changed_pages(watch.book, watch.spoken_of)
     worked_out = watch.worked_out
     if not worked_out.is_same(watch.episodes_written):
         yield write_episodes(watch)
         watch.episodes_written = worked_out
 
 
-def read_watch(school: str, pages: Pages, default_pack: str) -> Watch:
+def read_watch(
+    school: str, pages: Pages, default_pack: str, scorecard: Scorecard | None = None
+) -> Watch:
     """Read a watched school from all its pages.
 
-    ``default_pack`` is a setting, not the school's, and so not on a page. Raises
-    `models.page_format.UnreadablePageError` as `models.pages.read_book` does.
+    ``default_pack`` and ``scorecard`` are settings of today. Where the school's pages were worked
+    out by others, or do not say by which, all that is not final is worked out anew when the
+    school is next settled. Raises `models.page_format.UnreadablePageError` as
+    `models.pages.read_book` does.
     """
     book = read_book(school, pages)
     kept = read_page(PageKey(school, PageKind.EPISODES), pages, _READ_EPISODES)
@@ -133,8 +141,12 @@ def read_watch(school: str, pages: Pages, default_pack: str) -> Watch:
         erased=kept.erased,
         is_corrected=kept.is_corrected,
         forgot_until=kept.forgot_until,
+        scorecard=scorecard,
     )
-    watch.episodes_written = watch.worked_out
+    if watch.folds_by == kept.folded_by:
+        watch.episodes_written = watch.worked_out
+    else:
+        watch.work_anew()
     return watch
 
 
@@ -192,6 +204,7 @@ def write_episodes(watch: Watch) -> Written:
         sorted(watch.erased),
         watch.is_corrected,
         watch.forgot_until,
+        *watch.folds_by,
     )
     return key, seal(key, content)
 
@@ -257,6 +270,7 @@ class _Kept:
     is_corrected: bool
     forgot_until: int
     mentors: list[str | None]
+    folded_by: tuple[str | None, str | None]
 
 
 def _read_episodes(content: bytes) -> _Kept:
@@ -294,6 +308,7 @@ def _read_episodes(content: bytes) -> _Kept:
         read.is_corrected,
         read.forgot_until,
         read.mentors,
+        (read.rules, read.scorecard),
     )
 
 
@@ -317,7 +332,7 @@ def _moments(read: _EpisodesPage) -> list[Moment]:
 
 
 _decode_episodes: Final = msgspec.msgpack.Decoder(_EpisodesPage).decode
-_READ_EPISODES: Final = {1: _read_episodes}
+_READ_EPISODES: Final = {1: _read_episodes, 2: _read_episodes}
 
 
 def _with_mentors(roster: Roster, mentors: list[str | None]) -> Roster:

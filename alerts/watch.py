@@ -127,8 +127,30 @@ class Watch:
         """What was worked out and published, to tell whether it is still the same later."""
         return WorkedOut(
             (*self.moments, self.levels, self.kept_causes),
-            (self.published.changes, frozenset(self.erased), self.is_corrected, self.forgot_until),
+            (
+                self.published.changes,
+                frozenset(self.erased),
+                self.is_corrected,
+                self.forgot_until,
+                self.folds_by,
+            ),
         )
+
+    @property
+    def spoken_of(self) -> set[int]:
+        """Pupils whose ids may still have to be told, whatever became of their marks."""
+        told = (self.published.told[kind] for kind in PUPIL_KINDS)
+        return self.erased.union(*told, (pupil for _, pupil in self.kept_causes))
+
+    @property
+    def folds_by(self) -> tuple[str, str | None]:
+        """Revision of the rules, and SHA-256 of the scorecard."""
+        card = self.scorecard
+        return self.rules.revision, None if card is None else card.document.sha256
+
+    def work_anew(self) -> None:
+        """Have all that is not final worked out anew when next settled: by other rules."""
+        self.book.touch(self.freeze())
 
     def erase(self, pupil: int) -> None:
         """Forget what was worked out about a pupil."""
@@ -462,6 +484,7 @@ class Watch:
         for pupil in self.erased:
             for kind in PUPIL_KINDS:
                 self.published.forget_over(kind, pupil)
+            self.book.roster_changed = True  # their ids need not be told again
         self.erased.clear()
 
     def _trim(self) -> None:

@@ -7,6 +7,7 @@ book knows what to work out again. It knows no clock; what "now" is, it tells fr
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from sys import intern
 from typing import Final
 
@@ -37,6 +38,7 @@ _ALL_DATES: Final = 0
 _FIVE_HOURS: Final = 300
 """Minutes of a school day where nothing else is said."""
 _DATES_KEPT: Final = 8
+NAMELESS: Final = ""
 _DAYS_A_WEEK, _SCHOOL_DAYS_A_WEEK = 7, 5
 
 
@@ -51,6 +53,11 @@ class Facts:
     sessions_per_day: int = 1
     minutes_per_session: int = _FIVE_HOURS
     pack: Pack | None = None
+
+
+def pupil_digest(school: str, pupil: str) -> bytes:
+    """What stands for the id of an erased pupil: it is found again when the id comes."""
+    return sha256(f"gemist/{school}/{pupil}".encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,7 @@ class Book:
     school: str
     facts: Facts = field(default_factory=Facts)
     pupils: list[str] = field(default_factory=list)
+    """`NAMELESS` for who was erased, and not named since the book was read back."""
     pupil_number: dict[str, int] = field(default_factory=dict)
     groups: list[str | None] = field(default_factory=lambda: [None])
     """The first is `models.page.WHOLE_SCHOOL`: no group."""
@@ -120,6 +128,10 @@ class Book:
     """Changes with all that a page's counts depend on, beside the page."""
     changed_dates: set[int] = field(default_factory=set)
     """Dates whose pages changed, or went, since pages were last written."""
+    nameless: dict[bytes, int] = field(default_factory=dict)
+    """`pupil_digest` → number of each pupil who is `NAMELESS`."""
+    hidden: frozenset[int] = frozenset()
+    """Pupils whose ids the roster, as it was last written, does not have."""
     roster_changed: bool = True
     """Did anything that is kept without end change since the roster was last written?"""
     progress_written: tuple[int, ...] | None = None
@@ -135,6 +147,12 @@ class Book:
         number = self.pupil_number.get(pupil)
         if number is None:
             pupil = intern(pupil)  # the decoder has it too
+            if self.nameless:
+                number = self.nameless.pop(pupil_digest(self.school, pupil), None)
+            if number is not None:
+                self.pupils[number] = pupil
+                self.pupil_number[pupil] = number
+                return number
             number = self.pupil_number[pupil] = len(self.pupils)
             self.pupils.append(pupil)
             self.roster_changed = True
@@ -257,6 +275,8 @@ class Book:
             code, minutes = code[kept], minutes[kept]
         if not len(pupil):
             return
+        if not self.hidden.isdisjoint(pupil.tolist() if self.hidden else ()):
+            self.roster_changed = True
         page.record(run.session[register], pupil, at, code, minutes)
         if not self.roster.is_sent:
             self._note_first_live(page, pupil, code)
@@ -400,6 +420,13 @@ class Book:
 
     # ---- what follows
 
+    def unspoken(self) -> set[int]:
+        """Erased pupils of whom nothing stands that was recorded since."""
+        unspoken = set(self.erased) - self.reports.keys() - self.roster.pupils()
+        for page in self.pages.values() if unspoken else ():
+            unspoken.difference_update(np.flatnonzero(page.code.any(axis=0)).tolist())
+        return unspoken
+
     def erased_until(self) -> IntArray:
         """When each pupil was last erased, `models.page.NEVER` for who was not."""
         until = np.full(len(self.pupils), NEVER, np.int64)
@@ -451,10 +478,12 @@ class Book:
         if not self.roster.is_sent:
             first = self.first_live()
             gone = np.flatnonzero(first < date)
-            self.first_live_kept.update(zip(gone.tolist(), first[gone].tolist(), strict=True))
-            self.roster_changed |= len(gone) > 0
+            kept = dict(zip(gone.tolist(), first[gone].tolist(), strict=True))
+            self.roster_changed |= not kept.items() <= self.first_live_kept.items()
+            self.first_live_kept |= kept
         for old in [each for each in self.pages if each < date]:
             del self.pages[old]
             self.changed_dates.add(old)
+        self.roster_changed |= len(self.erased) > 0  # of whom nothing more may stand
         self.days = self.days[self.days >= date]
         self.forgot_before = date

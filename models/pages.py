@@ -4,19 +4,19 @@ Three kinds: each date's slots; the roster, that is all that is kept without end
 progress, the little that every register moves on. A page read back equals the page written. What
 can be worked out from the rest (numbers by name, live marks, first live marks) is not written.
 
-The structs here are format version 1, field by field. A change of them is another version: the
-old struct stays, under its version in ``_READ_…``, with a reader that makes of it what a book has
-now.
+The structs here are format version 2, field by field; fields with a default are not on pages of
+version 1. A change of them is another version: pages of the old one go on being read, with what
+is under its number in ``_READ_…``.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Annotated, Final
 
 import msgspec
 import numpy as np
 
-from models.book import Book, Facts, Report
+from models.book import NAMELESS, Book, Facts, Report, pupil_digest
 from models.events.types import EnrolmentStatus, Pack, Phase
 from models.page import MOST_SESSIONS, Page
 from models.page_format import (
@@ -36,22 +36,23 @@ Changed = tuple[PageKey, bytes | None]
 """A page as it is to stand from now on; None for one that is gone."""
 
 
-def write_book(book: Book) -> Iterator[Written]:
-    """Write all pages of a book."""
-    yield write_roster(book)
+def write_book(book: Book, spoken_of: Collection[int] = ()) -> Iterator[Written]:
+    """Write all pages of a book; pupils ``spoken_of`` keep their ids, erased or not."""
+    yield write_roster(book, _hidden(book, spoken_of))
     yield write_progress(book)
     for page in book.pages.values():
         yield write_date_page(book.school, page)
 
 
-def write_changed_pages(book: Book) -> Iterator[Changed]:
+def write_changed_pages(book: Book, spoken_of: Collection[int] = ()) -> Iterator[Changed]:
     """Write what changed of a book since it was last written or read; each then counts as written.
 
     A date may be gone that was never written.
     """
     if book.roster_changed:
-        yield write_roster(book)
-        book.roster_changed = False
+        hidden = _hidden(book, spoken_of)
+        yield write_roster(book, hidden)
+        book.roster_changed, book.hidden = False, hidden
     progress = _progress_of(book)
     if book.progress_written != progress:
         yield write_progress(book)
@@ -77,7 +78,11 @@ def read_book(school: str, pages: Pages) -> Book:
         school,
         facts=roster.facts,
         pupils=roster.pupils,
-        pupil_number={pupil: number for number, pupil in enumerate(roster.pupils)},
+        pupil_number={
+            pupil: number for number, pupil in enumerate(roster.pupils) if pupil != NAMELESS
+        },
+        nameless=roster.nameless,
+        hidden=frozenset(roster.nameless.values()),
         groups=roster.groups,
         group_number={
             group: number for number, group in enumerate(roster.groups) if group is not None
@@ -95,7 +100,7 @@ def read_book(school: str, pages: Pages) -> Book:
         dirty_from=progress.dirty_from,
         version=progress.events_read,
         forgot_before=progress.forgot_before,
-        roster_changed=False,
+        roster_changed=roster.names_erased,
     )
     book.progress_written = _progress_of(book)
     for key in pages:
@@ -176,7 +181,7 @@ def _read_date_page(content: bytes) -> Page:
 
 
 _decode_date_page: Final = msgspec.msgpack.Decoder(_DatePage).decode
-_READ_DATE_PAGE: Final = {1: _read_date_page}
+_READ_DATE_PAGE: Final = {1: _read_date_page, 2: _read_date_page}
 
 
 # ---- the roster
@@ -207,7 +212,10 @@ class _Enrolment(msgspec.Struct, frozen=True, array_like=True):
 class _RosterPage(msgspec.Struct, frozen=True):
     facts: _Facts
     pupils: list[str]
-    """In the order of their numbers, as everywhere where something is said by number."""
+    """In the order of their numbers, as everywhere where something is said by number.
+
+    `NAMELESS` stands for who is in ``nameless``.
+    """
     groups: list[str | None]
     is_sent: bool
     enrolments: list[_Enrolment]
@@ -219,6 +227,8 @@ class _RosterPage(msgspec.Struct, frozen=True):
     """(pupil, alert, at, until, id)"""
     first_live_kept: list[tuple[int, int]]
     """(pupil, date)"""
+    nameless: list[tuple[int, bytes]] = []
+    """(pupil, `models.book.pupil_digest`), of erased pupils of whom nothing stands"""
 
 
 @dataclass(frozen=True)
@@ -231,11 +241,26 @@ class _KeptWithoutEnd:
     erased: dict[int, int]
     reports: dict[int, dict[tuple[str, int], Report]]
     first_live_kept: dict[int, int]
+    nameless: dict[bytes, int]
+    names_erased: bool = False
+    """May ids stand on the page that a page of today does not have?"""
 
 
-def write_roster(book: Book) -> Written:
-    """Write what is kept of a book without end, names in the numbering of its other pages."""
+def _hidden(book: Book, spoken_of: Collection[int]) -> frozenset[int]:
+    """Erased pupils whose ids are on no page."""
+    return frozenset(book.unspoken().difference(spoken_of)) if book.erased else frozenset()
+
+
+def write_roster(book: Book, hidden: Collection[int] = ()) -> Written:
+    """Write what is kept of a book without end, names in the numbering of its other pages.
+
+    Of pupils who are ``hidden`` only a digest is written.
+    """
     facts = book.facts
+    digests = {number: digest for digest, number in book.nameless.items()}
+    for pupil in hidden:
+        if pupil not in digests:
+            digests[pupil] = pupil_digest(book.school, book.pupils[pupil])
     key = PageKey(book.school, PageKind.ROSTER)
     content = _RosterPage(
         _Facts(
@@ -247,7 +272,7 @@ def write_roster(book: Book) -> Written:
             facts.minutes_per_session,
             facts.pack,
         ),
-        book.pupils,
+        [NAMELESS if number in digests else name for number, name in enumerate(book.pupils)],
         book.groups,
         book.roster.is_sent,
         [
@@ -272,6 +297,7 @@ def write_roster(book: Book) -> Written:
             for (alert, at), report in reports.items()
         ],
         list(book.first_live_kept.items()),
+        sorted(digests.items()),
     )
     return key, seal(key, content)
 
@@ -313,11 +339,17 @@ def _read_roster(content: bytes) -> _KeptWithoutEnd:
         dict(read.erased),
         reports,
         dict(read.first_live_kept),
+        {digest: pupil for pupil, digest in read.nameless},
     )
 
 
+def _read_roster_1(content: bytes) -> _KeptWithoutEnd:
+    kept = _read_roster(content)
+    return replace(kept, names_erased=len(kept.erased) > 0)
+
+
 _decode_roster: Final = msgspec.msgpack.Decoder(_RosterPage).decode
-_READ_ROSTER: Final = {1: _read_roster}
+_READ_ROSTER: Final = {1: _read_roster_1, 2: _read_roster}
 
 
 # ---- progress
@@ -355,4 +387,5 @@ def _progress_of(book: Book) -> tuple[int, ...]:
     return book.version, book.closed_until, book.dirty_from, book.forgot_before
 
 
-_READ_PROGRESS: Final = {1: msgspec.msgpack.Decoder(_ProgressPage).decode}
+_decode_progress: Final = msgspec.msgpack.Decoder(_ProgressPage).decode
+_READ_PROGRESS: Final = {1: _decode_progress, 2: _decode_progress}

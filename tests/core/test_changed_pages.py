@@ -1,7 +1,6 @@
 """Writing the pages that changed: together with those from before they are all pages."""
 
 import random
-from collections import Counter
 
 import msgspec
 import pytest
@@ -9,40 +8,10 @@ from builders import Shape, random_log, random_long_log
 from engines import Live, cut
 from hypothesis import given, settings
 from samples import PACKS, SEEDS, SHAPE_NAMES, SHAPES, some
+from stored import Store
 
-from alerts.pages import read_watch, write_changed, write_watch
-from models.page_format import PageKey, PageKind
+from models.page_format import PageKind
 from streams.step import Batch, Engine
-
-Stored = dict[PageKey, bytes]
-
-
-class Store:
-    """Pages of an engine's schools, of which only those that changed are ever written."""
-
-    def __init__(self) -> None:
-        self.pages: dict[str, Stored] = {}
-        self.written: Counter[PageKind] = Counter()
-
-    def keep(self, engine: Engine) -> None:
-        """Write what changed of every school; then all pages are here as they should be."""
-        for name, school in engine.schools.items():
-            pages = self.pages.setdefault(name, {})
-            for key, page in write_changed(school.watch):
-                self.written[key.kind] += 1
-                if page is None:
-                    pages.pop(key, None)
-                else:
-                    pages[key] = page
-            assert pages == dict(write_watch(school.watch))
-            assert list(write_changed(school.watch)) == []
-
-    def read(self, pack: str) -> Engine:
-        """An engine of another process, with what is here."""
-        engine = Engine(pack, live=True)
-        for school, pages in self.pages.items():
-            engine.adopt(read_watch(school, pages, pack))
-        return engine
 
 
 def heard_and_kept(

@@ -5,6 +5,7 @@ import dataclasses
 import random
 import struct
 import zlib
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -19,6 +20,7 @@ from alerts.difference import Told
 from alerts.pages import read_watch, write_watch
 from alerts.rules import Kind
 from alerts.watch import Watch
+from models.book import NAMELESS
 from models.codes import CODES, FIRST_ABSENT, NO_MINUTES
 from models.events.instants import write_date
 from models.page import Page, implied_minutes
@@ -46,6 +48,10 @@ WORKED_OUT = {
     "progress_written",
     "episodes_written",
     "changes",
+    "pupil_number",
+    "pupils",
+    "nameless",
+    "hidden",
 }
 """Fields that no page has: they follow from the others, their numbers are a page's own, or they
 say what is to be written."""
@@ -55,6 +61,7 @@ def told_in_full(thing, mentors=()):
     """All that there is to a book, a watch or a page, as plain values that can be compared."""
     if isinstance(thing, Watch):
         mentors = thing.book.roster.mentors
+        return ids_on_pages(thing), fields_in_full(thing, mentors)
     match thing:
         case np.ndarray():
             assert thing.flags.writeable
@@ -66,12 +73,21 @@ def told_in_full(thing, mentors=()):
         case list() | tuple():
             return [told_in_full(each, mentors) for each in thing]
         case _ if dataclasses.is_dataclass(thing):
-            return {
-                field.name: told_in_full(getattr(thing, field.name), mentors)
-                for field in dataclasses.fields(thing)
-                if field.name not in WORKED_OUT
-            }
+            thing = fields_in_full(thing, mentors)
     return thing
+
+
+def fields_in_full(thing, mentors):
+    return {
+        field.name: told_in_full(getattr(thing, field.name), mentors)
+        for field in dataclasses.fields(thing)
+        if field.name not in WORKED_OUT
+    }
+
+
+def ids_on_pages(watch: Watch) -> list[str]:
+    hidden = watch.book.unspoken() - watch.spoken_of
+    return ["" if number in hidden else pupil for number, pupil in enumerate(watch.book.pupils)]
 
 
 # ---- one date's slots
@@ -235,8 +251,8 @@ def test_what_was_heard_and_not_worked_out_yet_is_kept(seed):
 # ---- what is no page
 
 
-def small_school() -> dict[PageKey, bytes]:
-    """Three school days of two pupils; p1 misses them all, and the first is closed."""
+def small_school(*more: bytes) -> dict[PageKey, bytes]:
+    """Three school days of two pupils; p1 misses them all, and the last is open."""
     live = Live(PACK)
     head = b'{"school":"01AB","recorded_at":"2026-11-2%dT08:40:00Z",'
     live.hear(
@@ -251,7 +267,12 @@ def small_school() -> dict[PageKey, bytes]:
             b'"minutes":480,"group":"4H2","default":"present",'
             b'"marks":[{"pupil":"p1","status":"absent"}]}' % (day, day)
         )
+    live.hear(*more)
     return dict(write_watch(live.engine.schools["01AB"].watch))
+
+
+ERASED = b"""{"school":"01AB","recorded_at":"2026-11-25T12:00:00Z","type":"erase","id":"x1",
+"pupil":"p3"}"""
 
 
 def test_a_page_that_is_cut_off_is_refused():
@@ -294,8 +315,8 @@ def test_a_page_of_a_newer_program_is_refused_with_a_clear_line():
     with pytest.raises(UnreadablePageError) as refusal:
         read_watch("01AB", pages | {KEY: newer}, PACK)
     assert str(refusal.value) == (
-        "page 01AB/date/2026-11-24: format version 2, written by a newer gemist; "
-        "this one reads up to 1"
+        "page 01AB/date/2026-11-24: format version 3, written by a newer gemist; "
+        "this one reads up to 2"
     )
 
 
@@ -349,9 +370,9 @@ def test_what_is_no_key_is_refused(text):
 def test_a_page_is_laid_out_as_the_docs_say():
     for key, page in small_school().items():
         magic, version, kind, checksum = struct.unpack("<4sHBxI", page[:12])
-        assert (magic, version, kind) == (b"gmst", 1, key.kind)
+        assert (magic, version, kind) == (b"gmst", 2, key.kind)
         assert checksum == zlib.crc32(str(key).encode() + page[:8] + page[12:])
-        content = msgspec.msgpack.decode(zstandard.decompress(page[12:]))
+        content = content_of(page)
         if key == KEY:
             dtype, shape, code = content["code"]
             assert (dtype, shape, list(code)) == ("|u1", [1, 2], [34, 0])
@@ -360,13 +381,40 @@ def test_a_page_is_laid_out_as_the_docs_say():
             assert content["defaults"] == [[1, 1, 1_795_509_600, False]]
 
 
-def test_pages_of_format_version_1_are_read():
-    pages = {
-        PageKey.read(key): base64.b85decode("".join(text.split()))
-        for key, text in WRITTEN_BY_VERSION_1.items()
+def from_text(written: dict[str, str]) -> dict[PageKey, bytes]:
+    return {
+        PageKey.read(key): base64.b85decode("".join(text.split())) for key, text in written.items()
     }
-    watch = read_watch("01AB", pages, PACK)
+
+
+def test_pages_of_format_version_1_are_read():
+    watch = read_watch("01AB", from_text(WRITTEN_BY_VERSION_1), PACK)
     assert watch.book.pupils == ["p1", "p2"]
+    assert_is_small_school(watch)
+
+
+def test_pages_of_format_version_2_are_read():
+    watch = read_watch("01AB", from_text(WRITTEN_BY_VERSION_2), PACK)
+    assert watch.book.pupils == ["p1", "p2", NAMELESS]
+    assert watch.book.number_of_pupil("p3") == 2
+    assert list(watch.book.erased) == [2]
+    assert_is_small_school(watch)
+
+
+def test_what_is_written_today_is_what_version_2_wrote():
+    """A change of a field is a new version. (Reasons and rules have revisions, which may go.)"""
+    written = small_school(ERASED)
+    for key, page in from_text(WRITTEN_BY_VERSION_2).items():
+        now, then = content_of(written[key]), content_of(page)
+        assert list(now) == list(then)
+        assert key.kind is PageKind.EPISODES or now == then
+
+
+def content_of(page: bytes) -> dict[str, Any]:
+    return msgspec.msgpack.decode(zstandard.decompress(page[12:]))
+
+
+def assert_is_small_school(watch):
     assert [write_date(day) for day in watch.book.days] == [
         "2026-11-23", "2026-11-24", "2026-11-25",
     ]  # fmt: skip
@@ -413,3 +461,40 @@ WRITTEN_BY_VERSION_1 = {
     """,
 }
 """`small_school`, in base85. A page once written goes on being read: do not write them anew."""
+
+WRITTEN_BY_VERSION_2 = {
+    "01AB/roster": """
+        XKizI0ssO4{?97yD77#BU`zn*2mt2LK{!xv+Mve}UIKgNI?LJ^z&#f`VkWLfyBk{m0LvbNCURkAcd8nl(DJC
+        Zz#vfg;~}F|#_~FhMo2FJF#t0F*)jb0KbgF}Q)9;}9R3ukQD)a)8xS1dtT~+A-V3i&cO*Htm4Tw;-gu2g4+u
+        xvdZjm84>{4+AO19T9ui94_E@`_f+KbC=HT7&bYcy2UWP^dad4$vYj#$W%OXk``C`u|FBOn|noT7AV|Ff-qq
+        I&V)^)DY{cP#9Tj12v#qrHD1CV{I)e7SqfDo`gYqWh5D=!5TD3=lyLraXd0V#k~9w&1*Dll7wK}zPKL4eY1q
+        JO7eqwPW(dj|b8Db$~*XC(AG2LNCeU^0c2xS+B{bC$FOXaGt
+    """,
+    "01AB/progress": """
+        XKizI0ssR5ttBL>D77#BAd(FP0P=?&B(SLi3>8k*C2UC~q$GylE4G&A6v=I=Ng1*7Rye{X3Ej6s3b_s267->
+        K*ep>LF(LwX)90JnB$MJy%8*I900!U?@F4Q=XE8}S{4b$w9Xf>yUz|!Ad*9h@>w9y9GLYsFe<|bT`o4>OP{Y
+        =?`oC2yr4a%EI61hLDJT
+    """,
+    "01AB/date/2026-11-23": """
+        XKizI0ssL3O~zeyD77#BAZIxP0EVPwVRU8A01HZIsB>j=b7^mGbCCh0V{c?-lcRifF_HlS!~!A!q;p|uWRs&
+        jX*7}n0>lX5c>n+a004leZE0?GbY*jsqdavok^ut51mOVz0H|bTW?^+~baRoE0Rhfy1N-2@
+    """,
+    "01AB/date/2026-11-24": """
+        XKizI0ssL3#^uq>D77#BAZIxP0EVPwVRU8A01HZJsB>j=b7^mGbCCh0V{c?-lcRifF_HlS!~!A!q;p|uWRs&
+        jX*7}n0>lX5c>n+a004leZE0?GbY*jsqdavok^ut51mOVz0H|bTW?^+~baRoE0Rhfy1x;YW
+    """,
+    "01AB/date/2026-11-25": """
+        XKizI0ssL3+rJdoD77#BAZIxP0EVPwVRU8A01HZKsB>j=b7^mGbCCh0V{c?-lcRifF_HlS!~!A!q;p|uWRs&
+        jX*7}n0>lX5c>n+a004leZE0?GbY*jsqdavok^ut51mOVz0H|bTW?^+~baRoE0Rhfy2A<%;
+    """,
+    "01AB/episodes": """
+        XKizI0ssU6COY&7D77#BVAcV(3;@;^P&H6#s{;^jorV~CNLx}LB%STXiD)1Lq-Ba|B9a76nxM!o6VscWk;7t
+        7<_Bh`HuymNl_Ui}06+jk0Jh~{?C4(QAPZ0=54C}Z>l%f3tS+gpNJ|uH@C1vgTWy5(l&*1Xm$piOA-x+nL}8
+        @;4=on3CGn>{)k$Lzb5={c!pzUny=P5HUFx9{l}2oy0LF{LXCvsDaU&wlmM(5YA^_d19<gatHDmsk_W<^me)
+        x_t?{%+gt^$fA%_cQ843lOP|A~IA!rL!|o~JtE!G)wSiNG-!i(@1_t6F$sEeiu})}V^B{sn0!3TL^k8pBq<9
+        %^c$E6lvO%P9+7v=C}rA$Q<Cuf=%Er}z09*$S~;SX-gT<yH~fq3uj^V3-sW@NgEIW}(3e;8;jJ9`C<YP7j0!
+        0x-q_P6L5J1R)?$f--fs1Kl~+ZnrVEwiT{t%Zf64uT3;9AU@gg@~yCJ>ay)eIxH~ZfH7w#N64I-{(vJhi=T!
+        xbY4jzk57elsyTAeAe{sA_*e@2RF;+j
+    """,
+}
+"""`small_school` of whom one more was `ERASED`."""
