@@ -171,7 +171,7 @@ def read_line(line: bytes, position: int) -> tuple[Event | None, list[Reject]]:
 
 
 def _read(line: bytes, position: int, rejects: list[Reject]) -> Event:  # noqa: C901 - one check after the other
-    found = _load(line)
+    found = load_line(line)
     if not isinstance(found, dict):
         raise _Refusal("object", None, found)
     tag = found.get("type")
@@ -225,7 +225,8 @@ def _mark(mark: Any) -> Mark:
     return msgspec.convert(mark, Mark)
 
 
-def _load(line: bytes) -> Any:
+def load_line(line: bytes) -> Any:
+    """Give what a line says, as JSON; that of an accepted event can always be read."""
     try:
         return orjson.loads(line)
     except orjson.JSONDecodeError as error:

@@ -2,40 +2,126 @@
 
 Events about the pupil are deleted, registers are written anew without the pupil's marks, alerts
 are deleted, and in refused lines a word stands where the id was. What was recorded after the
-erasure stays: the pupil may have come back.
+erasure stays: the pupil may have come back. What comes later and was recorded before it is never
+written down.
 """
 
-import json
-import re
 import sqlite3
-from collections.abc import Collection, Mapping
-from functools import lru_cache
-from typing import Any, Final
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Final
 
-import msgspec
+from models.events.checks import read_line
+from models.events.instants import instant_of, read_instant
+from models.events.types import Enrolment, Erase, Event
+from streams.embedded.naming import Names
+from streams.embedded.store import EventRow, RejectRow, Store
+from streams.embedded.without import kept_enrolment, without_pupils
+from streams.head import read_head
 
-from models.events.types import EVENT_TYPES, Erase, Mark
-
-ERASED: Final = b"erased"
-_ID: Final = re.compile(rb"[A-Za-z0-9._:-]+")
-_ESCAPED: Final = re.compile(rb"\\u00([2-7][0-9A-Fa-f])")
-_ROWS_AT_ONCE: Final = 1000
-_OF_TAG: Final = {str(each.__struct_config__.tag): each for each in EVENT_TYPES}
 _ERASE: Final = str(Erase.__struct_config__.tag)
-_FREE_FIELDS: Final = ("name", "reason")
-"""Of an event: they may hold anything. (A mark's reason is one of a list.)"""
+_ENROLMENT: Final = str(Enrolment.__struct_config__.tag)
+_EVENT: Final = (
+    "SELECT position, school, type, recorded_at, arrived_at, date, marks, line FROM event"
+)
+_REJECT: Final = (
+    "SELECT position, school, arrived_at, reason, field, value, event, line FROM reject"
+)
 
 
-def scrub(
-    connection: sqlite3.Connection, school: str, erased: Mapping[str, int], since: int = 0
-) -> None:
+class Erasures:
+    """Who was erased when, of all schools, as the log's `erase` events say."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._until: dict[str, dict[str, int]] = {}
+        self._names: dict[str, Names] = {}
+        for school, recorded_at, line in connection.execute(
+            "SELECT school, recorded_at, line FROM event WHERE type = 'erase'"
+        ):
+            self._note(school, _pupil_of(line), recorded_at)
+
+    def take(self, events: Iterable[Event]) -> dict[str, set[str]]:
+        """Take what came; gives the pupils, by school, of whom more is erased than before."""
+        new: dict[str, set[str]] = {}
+        for event in events:
+            if isinstance(event, Erase) and self._note(
+                event.school, event.pupil, instant_of(event.recorded_at)
+            ):
+                new.setdefault(event.school, set()).add(event.pupil)
+        return new
+
+    def _note(self, school: str, pupil: str, at: int) -> bool:
+        until = self._until.setdefault(school, {})
+        if pupil in until and at <= until[pupil]:
+            return False
+        until[pupil] = at
+        self._names.pop(school, None)
+        return True
+
+    def names(self, school: str) -> Names:
+        """The ids of a school's erased pupils."""
+        if school not in self._names:
+            self._names[school] = Names(self._until.get(school, ()))
+        return self._names[school]
+
+    # ---- what is left of a row
+
+    def left_of_event(self, row: EventRow, names: Names | None = None) -> EventRow | None:
+        """An event as it may be kept; None where nothing of it may be."""
+        if row.school not in self._until or row.type == _ERASE:
+            return row
+        found = (names or self.names(row.school)).found_in(row.line)
+        if found is None:
+            return row
+        until = self._until[row.school]
+        pupils = {each for each in found.pupils if row.recorded_at <= until[each]}
+        if not pupils:
+            return row
+        line, marks = without_pupils(row.line, pupils, found)
+        return None if line is None else row._replace(line=line, marks=max(0, row.marks - marks))
+
+    def left_of_reject(self, row: RejectRow) -> RejectRow:
+        """What was refused, as it may be kept."""
+        head = read_head(row.line)
+        said = read_instant(head.recorded_at) if isinstance(head.recorded_at, str) else None
+        schools = {row.school, head.school} if isinstance(head.school, str) else self._until.keys()
+        for school in sorted(self._until.keys() & schools):
+            texts = (row.line, row.value.encode(), (row.event or "").encode())
+            found = self.names(school).found_in(b"\n".join(texts))
+            if found is None:
+                continue
+            until = self._until[school]
+            pupils = {
+                each
+                for each in found.pupils
+                if said is None or min(said, row.arrived_at) <= until[each]
+            }
+            if pupils:
+                line, value, event = (found.without(text, pupils) for text in texts)
+                row = row._replace(line=line, value=value.decode(), event=event.decode() or None)
+        return row
+
+
+def add_events(store: Store, rows: Iterable[EventRow], erasures: Erasures) -> None:
+    """Keep accepted events, but for what is erased already."""
+    gone: dict[str, EventRow] = {}
+    store.add_events(_left(rows, erasures, gone))
+    for row in gone.values():
+        _see_to_enrolment(store, row)
+
+
+def add_rejects(store: Store, rows: Iterable[RejectRow], erasures: Erasures) -> None:
+    """Keep what was refused, but for what is erased already."""
+    store.add_rejects(map(erasures.left_of_reject, rows))
+
+
+def scrub(store: Store, erasures: Erasures, new: Mapping[str, Collection[str]]) -> None:
     """Take what was recorded about pupils until they were erased out of events and rejects.
 
-    ``erased``: pupil → when, in seconds since 1970. ``since``: the position to begin at. To be
-    called within a transaction.
+    ``new``: the pupils, by school. To be called within a transaction.
     """
-    _scrub_events(connection, school, erased, since)
-    _scrub_rejects(connection, school, erased, since)
+    for school, pupils in sorted(new.items()):
+        _scrub_events(store, erasures, school, Names(pupils))
+    _scrub_rejects(store, erasures)
 
 
 def delete_alerts(
@@ -70,105 +156,59 @@ def empty_write_ahead_log(connection: sqlite3.Connection) -> bool:
     return not busy
 
 
-def mentioned(line: bytes, pupils: Collection[str]) -> list[str]:
-    r"""Which of some pupils a line names, however it is written.
-
-    >>> mentioned(rb'{"pupil":"p\u0038\u0031","by":"p8"}', {"p81", "p"})
-    ['p81']
-    """
-    found = {text.decode() for text in _ID.findall(unescaped(line))}
-    return sorted(found.intersection(pupils))
-
-
-def unescaped(line: bytes) -> bytes:
-    r"""Give a line with ASCII that was written as ``\u00XX`` as it is."""
-    if b"\\u00" not in line:
-        return line
-    return _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), line)
+def _left(
+    rows: Iterable[EventRow], erasures: Erasures, gone: dict[str, EventRow]
+) -> Iterator[EventRow]:
+    for row in rows:
+        left = erasures.left_of_event(row)
+        if left is not None:
+            yield left
+        elif row.type == _ENROLMENT:
+            gone[row.school] = row
 
 
-def without_pupils(line: bytes, pupils: Collection[str]) -> bytes | None:
-    """Write an event anew without what it says about some pupils; None where nothing is left.
-
-    Only the fields of the contract are kept, for another may hold anything.
-
-    >>> without_pupils(b'{"type":"register","id":"r-p1","marks":[{"pupil":"p1"}]}', {"p1"})
-    b'{"type":"register","id":"r-erased","marks":[]}'
-    """
-    event = json.loads(line)
-    if event.get("pupil") in pupils:
-        return None
-    kept = {
-        name: value
-        for name, value in event.items()
-        if name in _names(_OF_TAG[event["type"]]) and name not in _FREE_FIELDS
-    }
-    kept["id"] = _with_a_word(event["id"].encode(), pupils).decode()
-    if kept.get("marks") is not None:
-        kept["marks"] = [
-            {name: value for name, value in mark.items() if name in _names(Mark)}
-            for mark in kept["marks"]
-            if isinstance(mark, dict) and mark.get("pupil") not in pupils
-        ]
-    return json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _scrub_events(
-    connection: sqlite3.Connection, school: str, erased: Mapping[str, int], since: int
-) -> None:
-    rows = connection.execute(
-        "SELECT position, recorded_at, marks, line FROM event"
-        " WHERE school = ? AND position >= ? AND type <> ? AND recorded_at <= ?",
-        (school, since, _ERASE, max(erased.values())),
-    )
-    gone: list[tuple[int]] = []
-    anew: list[tuple[int, bytes, int]] = []
-    while found := rows.fetchmany(_ROWS_AT_ONCE):
-        for position, recorded_at, marks, line in found:
-            pupils = [each for each in mentioned(line, erased) if recorded_at <= erased[each]]
-            if not pupils:
-                continue
-            left = without_pupils(line, pupils)
-            if left is None:
-                gone.append((position,))
-            else:
-                about = sum(_is_about(mark, pupils) for mark in json.loads(line).get("marks") or ())
-                anew.append((max(0, marks - about), left, position))
-    connection.executemany("DELETE FROM event WHERE position = ?", gone)
-    connection.executemany("UPDATE event SET marks = ?, line = ? WHERE position = ?", anew)
-
-
-def _scrub_rejects(
-    connection: sqlite3.Connection, school: str, erased: Mapping[str, int], since: int
-) -> None:
-    rows = connection.execute(
-        "SELECT number, value, event, line FROM reject WHERE school = ? AND position >= ?",
-        (school, since),
-    )
-    anew = []
-    for number, value, event, line in rows:
-        pupils = mentioned(b"\n".join((line, value.encode(), (event or "").encode())), erased)
-        if pupils:
-            texts = (value.encode(), (event or "").encode(), line)
-            value_left, event_left, line_left = (
-                _with_a_word(unescaped(text), pupils) for text in texts
+def _scrub_events(store: Store, erasures: Erasures, school: str, names: Names) -> None:
+    connection = store.connection
+    gone: EventRow | None = None
+    positions = connection.execute("SELECT position FROM event WHERE school = ?", (school,))
+    for position in positions.fetchall():
+        row = EventRow(*connection.execute(f"{_EVENT} WHERE position = ?", position).fetchone())
+        left = erasures.left_of_event(row, names)
+        if left is None:
+            connection.execute("DELETE FROM event WHERE position = ?", position)
+            gone = row if row.type == _ENROLMENT else gone
+        elif left is not row:
+            connection.execute(
+                "UPDATE event SET marks = ?, line = ? WHERE position = ?",
+                (left.marks, left.line, row.position),
             )
-            anew.append((value_left.decode(), event_left.decode() or None, line_left, number))
-    connection.executemany(
-        "UPDATE reject SET value = ?, event = ?, line = ? WHERE number = ?", anew
+    if gone is not None:
+        _see_to_enrolment(store, gone)
+
+
+def _see_to_enrolment(store: Store, gone: EventRow) -> None:
+    """Where the last enrolment of a school went, let one of nobody stand in its place."""
+    others = store.connection.execute(
+        "SELECT 1 FROM event WHERE school = ? AND type = ? LIMIT 1", (gone.school, _ENROLMENT)
     )
+    if others.fetchone() is None:
+        store.add_events([kept_enrolment(gone)])
 
 
-def _with_a_word(text: bytes, pupils: Collection[str]) -> bytes:
-    """Put a word where pupils' ids stand, also within longer ids that are made of them."""
-    ids = b"|".join(re.escape(pupil.encode()) for pupil in pupils)
-    return re.sub(rb"(?<![A-Za-z0-9])(?:%b)(?![A-Za-z0-9])" % ids, ERASED, text)
+def _scrub_rejects(store: Store, erasures: Erasures) -> None:
+    connection = store.connection
+    for number in connection.execute("SELECT number FROM reject").fetchall():
+        row = RejectRow(*connection.execute(f"{_REJECT} WHERE number = ?", number).fetchone())
+        left = erasures.left_of_reject(row)
+        if left is not row:
+            connection.execute(
+                "UPDATE reject SET value = ?, event = ?, line = ? WHERE number = ?",
+                (left.value, left.event, left.line, *number),
+            )
 
 
-def _is_about(mark: Any, pupils: Collection[str]) -> bool:
-    return isinstance(mark, dict) and mark.get("pupil") in pupils
-
-
-@lru_cache(maxsize=16)
-def _names(of: type[msgspec.Struct]) -> frozenset[str]:
-    return frozenset(each.encode_name for each in msgspec.structs.fields(of)) | {"type"}
+def _pupil_of(line: bytes) -> str:
+    """The pupil of an `erase` event that was accepted."""
+    event, _ = read_line(line, 0)
+    assert isinstance(event, Erase)
+    return event.pupil

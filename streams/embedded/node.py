@@ -20,9 +20,17 @@ from models.events.columns import Columns
 from models.events.types import Close
 from streams.counting import count_step
 from streams.embedded.closing import close_line, due_dates
-from streams.embedded.erasing import delete_alerts, empty_write_ahead_log, scrub
+from streams.embedded.erasing import (
+    Erasures,
+    add_events,
+    add_rejects,
+    delete_alerts,
+    empty_write_ahead_log,
+    scrub,
+)
 from streams.embedded.rows import event_rows, reject_rows
 from streams.embedded.store import NEXT_POSITION, Store
+from streams.embedded.vacuum import TO_VACUUM, is_due, vacuum
 from streams.gateway.log import Arrival, Outcome, UnkeptError
 from streams.step import TOO_OLD, Batch, Engine, Step
 
@@ -65,6 +73,7 @@ class Node:
         self._close_at = close_at
         self._engine: Engine | None = None
         self._came: dict[tuple[str, int], int] = {}
+        self._erasures = Erasures(store.connection)
         self._is_to_empty = True
 
     @property
@@ -78,6 +87,7 @@ class Node:
             for school, pages in self.store.pages().items():
                 engine.adopt(read_watch(school, pages, engine.pack))
             self._engine = engine
+            self._erasures = Erasures(self.store.connection)
             self._came = {(school, date): at for school, date, at in self.store.came()}
         return self._engine
 
@@ -124,6 +134,8 @@ class Node:
     def leave_nothing_erased(self) -> None:
         """See to it that nothing that was erased stands in the write-ahead log any more."""
         if self._is_to_empty:
+            if is_due(self.store):
+                vacuum(self.store)
             self._is_to_empty = not empty_write_ahead_log(self.store.connection)
 
     # ---- one batch
@@ -152,10 +164,13 @@ class Node:
     def _keep(self, arrivals: Sequence[Arrival], batch: _WorkedOut, now: int) -> None:
         store, engine, columns = self.store, self.engine, batch.columns
         first, end = batch.first, batch.first + len(arrivals)
-        store.add_events(event_rows(arrivals, first, now, columns, engine.decoder))
-        store.add_rejects(reject_rows(arrivals, first, now, batch.rejects))
+        newly_erased = self._erasures.take(event for _, event in columns.others)
+        add_events(store, event_rows(arrivals, first, now, columns, engine.decoder), self._erasures)
+        add_rejects(store, reject_rows(arrivals, first, now, batch.rejects), self._erasures)
+        if newly_erased:
+            scrub(store, self._erasures, newly_erased)
+            store.set_progress(TO_VACUUM, 1)
         schools = set(_schools(engine, columns))
-        self._erase(schools | {arrival.school for arrival in arrivals}, batch)
         alerts = [each for each in batch.step.alerts if not batch.step.is_gone(each)]
         store.add_alerts(end, now, alerts)
         for school, pupil in batch.step.erased:
@@ -167,21 +182,6 @@ class Node:
             store.write_pages(write_changed(engine.schools[school].watch))
         self._note_dates(columns, now)
         store.set_progress(NEXT_POSITION, end)
-
-    def _erase(self, schools: set[str], batch: _WorkedOut) -> None:
-        """Scrub the log of who is erased now, and this batch of who was erased before."""
-        new: dict[str, dict[str, int]] = {}
-        for school, pupil in batch.step.erased:
-            book = self.engine.schools[school].book
-            if pupil is not None:
-                new.setdefault(school, {})[pupil] = book.erased[book.pupil_number[pupil]]
-        for school, erased in new.items():
-            scrub(self.store.connection, school, erased)
-        for school in sorted(schools & self.engine.schools.keys()):
-            book = self.engine.schools[school].book
-            if book.erased:
-                erased = {book.pupils[number]: at for number, at in book.erased.items()}
-                scrub(self.store.connection, school, erased, batch.first)
 
     def _note_dates(self, columns: Columns, now: int) -> None:
         """Note dates on which registers came, and let go of those that are closed."""

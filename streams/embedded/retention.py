@@ -17,6 +17,7 @@ from models.events.instants import DAY_SECONDS, EPOCH, write_date
 from streams.embedded.erasing import empty_write_ahead_log
 from streams.embedded.node import unkept
 from streams.embedded.store import PURGED_ON, Store
+from streams.embedded.vacuum import is_due, vacuum
 
 _ROWS_AT_ONCE: Final = 500
 _PAGES_AT_ONCE: Final = 250
@@ -74,9 +75,10 @@ def limits_of(retention: Retention, now: float) -> Limits:
     )
 
 
-def purge(store: Store, purged: Purged) -> Iterator[None]:
+def purge(store: Store, purged: Purged, *, at_night: bool = False) -> Iterator[None]:
     """Let go of what is older than the limits of ``purged``, which counts; comes back often.
 
+    At night a large file is also written anew, where that is due, in one step that takes long.
     Raises `sqlite3.Error`; what went before it is gone.
     """
     for rows in _old_events(store.connection, purged.limits):
@@ -93,6 +95,9 @@ def purge(store: Store, purged: Purged) -> Iterator[None]:
         with store.transaction():
             store.connection.executemany("DELETE FROM alert WHERE number = ?", rows)
         purged.alerts += len(rows)
+        yield
+    if at_night and is_due(store, at_night=True):
+        vacuum(store)
         yield
     yield from _give_back(store.connection, purged)
 
@@ -121,7 +126,7 @@ class Nightly:
                 return
             self._night = night
             purged = Purged(limits_of(self._retention, now))
-            self._under_way = purge(self._store, purged), purged
+            self._under_way = purge(self._store, purged, at_night=True), purged
         steps, purged = self._under_way
         if next(steps, _DONE) is not _DONE:
             return

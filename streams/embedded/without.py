@@ -1,0 +1,93 @@
+"""An event written anew without what it says about some pupils."""
+
+import json
+from collections.abc import Collection
+from functools import lru_cache
+from typing import Any, Final
+
+import msgspec
+
+from models.events.checks import load_line
+from models.events.types import EVENT_TYPES, Mark
+from streams.embedded.naming import ERASED, Mention
+from streams.embedded.store import EventRow
+
+_OF_TAG: Final = {str(each.__struct_config__.tag): each for each in EVENT_TYPES}
+_FREE_FIELDS: Final = ("name", "reason")
+"""Of an event: they may hold anything. (A mark's reason is one of a list.)"""
+_LEFT_OUT: Final = ""
+"""Stands for a value of a mark that was refused, and is refused as it was."""
+_LONG_AGO: Final = "1970-01-01"
+
+
+def without_pupils(
+    line: bytes, pupils: Collection[str], mention: Mention
+) -> tuple[bytes | None, int]:
+    """Write an event anew without some pupils whom it mentions; how many marks of theirs went.
+
+    None where nothing is left. Only the fields of the contract are kept, for another may hold
+    anything.
+    """
+    event = load_line(line)
+    if event.get("pupil") in pupils:
+        return None, 0
+    kept = {
+        name: value
+        for name, value in event.items()
+        if name in _names(_OF_TAG[event["type"]]) and name not in _FREE_FIELDS
+    }
+    kept["id"] = mention.without(event["id"].encode(), pupils).decode()
+    marks = event.get("marks") or []
+    if marks:
+        kept["marks"] = [
+            _mark_without(mark, pupils, mention) for mark in marks if not _is_about(mark, pupils)
+        ]
+    gone = len(marks) - len(kept.get("marks") or [])
+    return _written(kept), gone
+
+
+def kept_enrolment(row: EventRow) -> EventRow:
+    """An enrolment of nobody, in the place of one that is gone.
+
+    A school that once sent an enrolment enrols nobody by their marks, whoever was erased since
+    (SEMANTICS.md 1): so one enrolment stays in its log.
+    """
+    event = load_line(row.line)
+    kept = {
+        "type": row.type,
+        "id": ERASED.decode(),
+        "school": row.school,
+        "recorded_at": event["recorded_at"],
+        "pupil": ERASED.decode(),
+        "from": _LONG_AGO,
+        "until": _LONG_AGO,
+        "status": "left",
+    }
+    return row._replace(line=_written(kept))
+
+
+def _mark_without(mark: Any, pupils: Collection[str], mention: Mention) -> Any:
+    """A mark of another pupil, or one that was refused, with nothing about some pupils in it."""
+    if not isinstance(mark, dict):
+        return _LEFT_OUT
+    return {name: _value(mark[name], pupils, mention) for name in mark if name in _names(Mark)}
+
+
+def _value(value: Any, pupils: Collection[str], mention: Mention) -> Any:
+    if isinstance(value, str):
+        text = value.encode()
+        return _LEFT_OUT if mention.without(text, pupils) != text else value
+    return value if value is None or isinstance(value, int) else _LEFT_OUT
+
+
+def _written(event: dict[str, Any]) -> bytes:
+    return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _is_about(mark: Any, pupils: Collection[str]) -> bool:
+    return isinstance(mark, dict) and mark.get("pupil") in pupils
+
+
+@lru_cache(maxsize=16)
+def _names(of: type[msgspec.Struct]) -> frozenset[str]:
+    return frozenset(each.encode_name for each in msgspec.structs.fields(of)) | {"type"}
