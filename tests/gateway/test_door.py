@@ -4,8 +4,8 @@ import gzip
 import json
 
 import pytest
-from conftest import BOTH, NOW, TOKEN, register
 from litestar.testing import TestClient
+from senders import BOTH, NOW, TOKEN, register
 
 from streams.gateway.app import build_gateway
 from streams.gateway.log import BusyError, UnkeptError
@@ -91,7 +91,7 @@ def test_it_is_ready_while_its_log_is(client_of_memory, memory):
         (b"\n".join(json.dumps(register(id=i)).encode() for i in "ab"), LINES),
         (b"\r\n\r\n".join(json.dumps(register(id=i)).encode() for i in "ab"), JSON),
         (
-            gzip.compress(b"\n".join(json.dumps(register(id=i)).encode() for i in "ab")),
+            gzip.compress(b"\n".join(json.dumps(register(id=i)).encode() for i in "ab"), mtime=0),
             LINES | {"Content-Encoding": "gzip"},
         ),
     ],

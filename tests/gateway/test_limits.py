@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from conftest import TOKEN, register
+from senders import TOKEN, register
 
 from config.settings import Gateway
 from streams.gateway.app import build_gateway
@@ -290,7 +290,7 @@ def test_bodies_that_take_all_the_room_are_told_to_come_again(tokens, metrics, c
 
 SERVED = """
 import asyncio, socket, sys
-from conftest import FewTokens, Hand
+from senders import FewTokens, Hand
 from config.metrics import new_metrics
 from config.settings import Gateway
 from streams.gateway.app import build_gateway

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 import structlog
-from conftest import TOKEN, register
 from litestar.testing import TestClient
+from senders import TOKEN, register
 
 from gemist.logs import MOST_CHARACTERS, log_to_stderr
 

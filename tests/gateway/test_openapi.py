@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from conftest import NOW, TOKEN, register
+from senders import NOW, TOKEN, register
 
 from models.events.schema import schema
 from streams.gateway.problem import KINDS

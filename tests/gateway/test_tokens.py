@@ -4,7 +4,7 @@ import re
 import threading
 
 import pytest
-from conftest import NOW
+from senders import NOW
 from typer.testing import CliRunner
 
 from gemist.cli import app
