@@ -198,6 +198,16 @@ def _calendar_days_since_in_time(window: Window) -> FloatArray:
     return _where(in_time.any(axis=0), since)
 
 
+def _calendar_days_away(window: Window) -> FloatArray:
+    attended = window.counted & (window.known > window.missed)
+    last = len(window.days) - 1 - np.argmax(attended[::-1], axis=0)
+    after = np.where(attended.any(axis=0), last, -1)
+    rows = np.arange(len(window.days))[:, None]
+    away = window.counted & (rows > after)
+    days = window.days[-1] + 1 - window.days[np.argmax(away, axis=0)]
+    return _where(window.counted.any(axis=0), np.where(away.any(axis=0), days, 0))
+
+
 def _quotient(measure: Measure, definition: str) -> ScorePattern:
     return ScorePattern(definition, measure, is_quotient=True)
 
@@ -281,6 +291,12 @@ _TABLE: Final[dict[str, ScorePattern]] = {
         _calendar_days_since_in_time,
         "calendar days since the last counted day in days(60) with a session attended and not "
         "late without authority; null where there is none",
+    ),
+    "calendar_days_away": _whole(
+        _calendar_days_away,
+        "calendar days from the first of the newest counted days in a row in days(60) that are "
+        "fully missed, up to `as_of`, both included; 0 where a session of the newest counted day "
+        "was attended; null where there is no counted day",
     ),
 }
 

@@ -212,6 +212,12 @@ _NULLABLE: Final = (
         "kalenderdagen sinds voor het laatst op tijd aanwezig",
         ("not there in time in 60 school days", "in 60 schooldagen niet op tijd aanwezig"),
     ),
+    (
+        "calendar_days_away",
+        "calendar days away, whole days in a row",
+        "kalenderdagen weg, hele dagen achter elkaar",
+        _NOTHING_KNOWN,
+    ),
 )
 
 

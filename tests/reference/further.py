@@ -90,7 +90,18 @@ def further(school: School, pupil: str, day: date) -> dict[str, float | None]:
         ),
         "calendar_days_known_60": (day - kept[0]).days if kept else None,
         "calendar_days_since_in_time": (day - in_time_days[-1]).days if in_time_days else None,
+        "calendar_days_away": days_away(counted, day) if counted else None,
     }
+
+
+def days_away(counted: list[Counted], day: date) -> int:
+    """Calendar days since the pupil came no more, the first one and ``day`` counted in."""
+    began = None
+    for each in reversed(counted):
+        if each.on.missed < each.on.known:
+            break
+        began = each.day
+    return 0 if began is None else (day - began).days + 1
 
 
 def quotient(part: int, whole: int, fewest: int = 1) -> float | None:
