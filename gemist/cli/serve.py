@@ -37,6 +37,7 @@ def serve(
     from streams.embedded.log import running_node  # noqa: PLC0415
     from streams.embedded.tokens import NodeTokens  # noqa: PLC0415
     from streams.gateway.app import build_gateway  # noqa: PLC0415
+    from streams.gateway.log import UnkeptError  # noqa: PLC0415
     from streams.gateway.serving import serve as serve_http  # noqa: PLC0415
     from streams.step import Engine  # noqa: PLC0415
 
@@ -64,5 +65,5 @@ def serve(
                 serve_http(app, listening, settings.gateway, metrics)
             finally:
                 tokens.close()
-    except (FolderError, UnreadablePageError) as error:
+    except (FolderError, UnreadablePageError, UnkeptError) as error:
         refuse(str(error))

@@ -70,7 +70,7 @@ def running_node(
         store = Store(path)
         try:
             node = Node(store, new_engine, metrics, close_at)
-            _ = node.engine  # what cannot be read is said before anybody is answered
+            node.tell_anew(int(clock()))  # what cannot be read is said before anybody is answered
             writer = Writer(node, clock, metrics, tasks=[Nightly(store, retention)])
             writer.start()
             try:

@@ -85,7 +85,7 @@ class Node:
         if self._engine is None:
             engine = self._new_engine()
             for school, pages in self.store.pages().items():
-                engine.adopt(read_watch(school, pages, engine.pack))
+                engine.adopt(read_watch(school, pages, engine.pack, engine.scorecard))
             self._engine = engine
             self._erasures = Erasures(self.store.connection)
             self._came = {(school, date): at for school, date, at in self.store.came()}
@@ -112,6 +112,21 @@ class Node:
         self._is_to_empty |= bool(batch.step.erased)
         self._count(batch, len(arrivals))
         return list(map(batch.outcome, range(first, end)))
+
+    def tell_anew(self, now: int) -> None:
+        """Tell what stands otherwise than it was told, since rules or scorecard are others today.
+
+        Raises `UnkeptError`.
+        """
+        alerts = [each for school in self.engine.schools.values() for each in school.publish()]
+        try:
+            with self.store.transaction():
+                self.store.add_alerts(self.store.progress(NEXT_POSITION), now, alerts)
+                for school in self.engine.schools.values():
+                    self.store.write_pages(write_changed(school.watch))
+        except sqlite3.Error as error:
+            self._engine = None
+            raise unkept(error) from error
 
     def close_due_days(self, now: int) -> int:
         """Write the `close` of every school's newest day that is due; says of how many."""
