@@ -61,6 +61,8 @@ def demo(
     except ValueError as error:
         refuse(str(error))
     card = scorecard_or_exit(scorecard)
+    if keep is not None and keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
+        refuse(f"--keep {keep}: must be a new or empty folder")
     log_to_stderr(logging.ERROR)
     scene = Scene(schools, pupils)
     try:
@@ -87,10 +89,8 @@ def demo(
 @contextmanager
 def _folder(keep: Path | None) -> Iterator[Path]:
     """Give the folder for the node's data: a temporary one, unless it is to be kept."""
-    if keep is None:
-        with tempfile.TemporaryDirectory(prefix="gemist-demo-") as folder:
-            yield Path(folder)
+    if keep is not None:
+        yield keep
         return
-    if keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
-        refuse(f"--keep {keep}: must be a new or empty folder")
-    yield keep
+    with tempfile.TemporaryDirectory(prefix="gemist-demo-") as folder:
+        yield Path(folder)

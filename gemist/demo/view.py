@@ -46,7 +46,7 @@ def view(scene: Scene) -> RenderableType:
 
 
 def entry_rows(entry: Entry) -> RenderableType:
-    """What happened, with its sign, and beneath it why."""
+    """What happened, with its sign, and beneath it why; good news need no reason."""
     sign, color = _SIGNS[entry.tone]
     first = Text(no_wrap=False)
     first.append(entry.about, "bold")
@@ -54,11 +54,11 @@ def entry_rows(entry: Entry) -> RenderableType:
         first.append(f" ({entry.place})", _QUIET)
     first.append(f" {entry.what}", color)
     table = Table.grid(padding=(0, 1))
-    table.add_column(width=5, style=_QUIET)
+    table.add_column(width=9, style=_QUIET)
     table.add_column(width=1)
     table.add_column(ratio=1, max_width=_MOST_WIDTH)
-    table.add_row(f"{entry.local:%H:%M}", Text(sign, color), first)
-    if entry.why:
+    table.add_row(f"{entry.local:%a %H:%M}", Text(sign, color), first)
+    if entry.why and entry.tone is not Tone.GOOD:
         table.add_row("", "", Text(entry.why))
     return table
 
@@ -167,7 +167,7 @@ def _foot(scene: Scene) -> RenderableType:
     foot.add_column()
     foot.add_column(justify="right")
     foot.add_row(
-        Text(f"{scene.schools} simulated schools, {scene.pupils:,} invented pupils", _QUIET),
+        Text(f"simulated: {scene.schools} schools, {scene.pupils:,} pupils", _QUIET),
         Text(f"{scene.address}   Ctrl-C ends", _QUIET),
     )
     return Padding(Group(Rule(style=_QUIET), foot), (0, 1))
