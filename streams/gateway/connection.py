@@ -13,6 +13,7 @@ from prometheus_client import Counter
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from config.settings import Gateway
+from streams.gateway.cork import Cork
 from streams.gateway.problem import (
     BROKEN,
     HEADERS,
@@ -48,7 +49,7 @@ class DoorConnection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the connection, unless there are too many."""
-        super().connection_made(transport)
+        super().connection_made(Cork(transport, self.loop))
         if len(self.connections) > self.limits.connections:
             self._end("too many", TOO_MUCH, "There are too many connections. Come again later.")
         else:

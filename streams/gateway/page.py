@@ -1,10 +1,12 @@
 """The door's page for people: no script, and nothing of another host."""
 
+import re
 from importlib.metadata import version
 from typing import Final
 
 import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from config.settings import Gateway, declared
 from streams.gateway.answer import EventAnswer, EventsAnswer, Verdict
@@ -23,6 +25,14 @@ _PAGES: Final = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
 )
+
+
+def _with_code(sentence: str) -> Markup:
+    """Set what stands between backticks as code."""
+    return Markup(re.sub(r"`(.+?)`", r"<code>\1</code>", str(escape(sentence))))  # noqa: S704 - escaped
+
+
+_PAGES.filters["with_code"] = _with_code
 
 
 def page(limits: Gateway) -> bytes:

@@ -147,6 +147,11 @@ def test_a_clock_that_is_ahead_is_refused(client, clock):
     assert send(client, ahead).status_code == 200
 
 
+def test_the_address_may_be_spelled_with_a_stroke_at_its_end(client):
+    answer = client.post("/v1/events/", json=register())
+    assert (answer.status_code, answer.json()["accepted"]) == (200, 1)
+
+
 def test_nobody_sends_without_a_token(client):
     del client.headers["Authorization"]
     answer = client.post("/v1/events", json=register())
