@@ -19,18 +19,8 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $(STAMP)
 
-# The sample is of schools in Texas: Dutch law has no place there, hence the rules of every country.
-demo: $(STAMP)  ## a sample district: which pupils would have been missed, and why
-	@found=$$(mktemp -d) && set -e -o pipefail && \
-	echo "import, replay and show a sample of three schools; what is written stays in $$found" && \
-	$(BIN)/gemist import edfi tests/data/edfi/*.xml --timezone America/Chicago \
-	  --out $$found/district.ndjson | tail -n 1 && \
-	$(BIN)/gemist replay $$found/district.ndjson --pack any --out $$found/replay && \
-	echo && $(BIN)/gemist show $$found/replay && \
-	echo && echo "and one of simulated pupils, with the scorecard that comes with the program" && \
-	$(BIN)/gemist simulate --pupils 300 --schools 1 --days 60 --seed 7 --out $$found/simulated.ndjson && \
-	$(BIN)/gemist replay $$found/simulated.ndjson --scorecard simulated --out $$found/scored && \
-	echo && $(BIN)/gemist scorecard show simulated --most 3
+demo: $(STAMP)  ## a simulated district in fast motion (DEMO="--days 2 --exit" and so on)
+	@$(BIN)/gemist demo $(DEMO)
 
 model: $(STAMP)  ## config/scorecards/simulated.json anew, from simulated pupils: a minute
 	@found=$$(mktemp -d) && set -e -o pipefail && \

@@ -86,9 +86,9 @@ def snowed(at: int, away: int, pupils: int, notices: int, alerts: int) -> Entry:
         Tone.SNOW,
         f"{away:,} of {pupils:,} pupils",
         "",
-        "kept at home by snow, recorded as leave",
-        f"{_many(notices, 'notice')} to school leadership, {_many(alerts, 'alert')} about pupils"
-        " that day: no flood",
+        "away: it snows, and schools record it as leave",
+        f"no flood: {_many(notices, 'notice')} to school leadership,"
+        f" {_many(alerts, 'alert')} about pupils",
     )
 
 

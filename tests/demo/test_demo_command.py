@@ -139,9 +139,10 @@ def test_a_correction_takes_an_alert_back_with_what_the_school_said(played):
 
 def test_the_snow_day_brings_notices_and_no_flood(played):
     lines, kept = played
-    (snow,) = [each for each in lines if "kept at home by snow" in each]
+    (snow,) = [each for each in lines if "away: it snows" in each]
     away, pupils, notices = re.match(
-        r"  \d\d:\d\d (\d+) of (\d+) pupils: .* \| (\d) notices to school leadership,", snow
+        r"  \d\d:\d\d (\d+) of (\d+) pupils: .* \| no flood: (\d) notices to school leadership,",
+        snow,
     ).groups()
     assert (pupils, notices) == ("300", "2")
     assert int(away) > 75
@@ -149,7 +150,7 @@ def test_the_snow_day_brings_notices_and_no_flood(played):
     told = [alert for at, alert in messages(kept) if at >= begun and alert.version]
     of_groups = {alert.school for alert in told if alert.kind == "group"}
     assert of_groups == {"s001", "s002"}
-    assert snow.endswith("no alerts about pupils that day: no flood")
+    assert snow.endswith(", no alerts about pupils")
 
 
 def test_what_is_counted_is_what_the_node_told(played):

@@ -101,7 +101,7 @@ def test_who_is_back_is_good_news_and_who_left_is_not_forgotten():
 def test_a_snow_day_is_summed_up():
     said = snowed(AT, 548, 1200, 3, 0)
     assert said.about == "548 of 1,200 pupils"
-    assert said.why.startswith("3 notices to school leadership, no alerts about pupils")
+    assert said.why == "no flood: 3 notices to school leadership, no alerts about pupils"
 
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (100, 34), (200, 50), (40, 12)])
