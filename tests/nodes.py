@@ -67,18 +67,18 @@ def node(
         yield log
 
 
-def arrivals(lines: Iterable[bytes]) -> list[Arrival]:
-    """Lines as a door that believes everybody would bring them."""
+def arrivals(lines: Iterable[bytes], sender: str = "nobody") -> list[Arrival]:
+    """Lines as a door that believes everybody would bring them; ``sender``: a school."""
     found = []
     for line in lines:
         school = read_head(line).school
-        found.append(Arrival(line, school if isinstance(school, str) else "nobody"))
+        found.append(Arrival(line, school if isinstance(school, str) else sender))
     return found
 
 
-def send(log: EmbeddedLog, *lines: bytes) -> list[Outcome]:
+def send(log: EmbeddedLog, *lines: bytes, sender: str = "nobody") -> list[Outcome]:
     """Have lines kept as one sender's."""
-    return asyncio.run(log.append(arrivals(lines)))
+    return asyncio.run(log.append(arrivals(lines, sender)))
 
 
 def send_all(log: EmbeddedLog, batches: Iterable[Sequence[bytes]]) -> None:

@@ -9,6 +9,7 @@ from gemist.cli.backup import backup
 from gemist.cli.config import config
 from gemist.cli.demo import demo
 from gemist.cli.evaluate import evaluate
+from gemist.cli.export import export
 from gemist.cli.import_ import app as import_app
 from gemist.cli.patterns import patterns
 from gemist.cli.purge import purge
@@ -52,6 +53,7 @@ for command in (
 app.add_typer(import_app, name="import")
 app.add_typer(topics, name="topics")
 app.add_typer(token, name="token")
+app.add_typer(export, name="export")
 app.add_typer(scorecard_app, name="scorecard")
 
 

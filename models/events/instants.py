@@ -151,6 +151,16 @@ def write_date(ordinal: int) -> str:
     return date.fromordinal(ordinal).isoformat()
 
 
+def write_instant(seconds: int) -> str:
+    """Write seconds since 1970 as RFC 3339, in UTC.
+
+    >>> write_instant(1_795_509_667)
+    '2026-11-24T08:41:07Z'
+    """
+    days, rest = divmod(seconds, DAY_SECONDS)
+    return f"{write_date(days + EPOCH)}T{rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}Z"
+
+
 @lru_cache(maxsize=1)
 def timezones() -> frozenset[str]:
     """The IANA names; ``localtime`` is a file of some systems, not a name."""

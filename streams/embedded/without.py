@@ -1,7 +1,7 @@
 """An event written anew without what it says about some pupils."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
@@ -31,11 +31,9 @@ def without_pupils(
     event = load_line(line)
     if event.get("pupil") in pupils:
         return None, 0
-    kept = {
-        name: value
-        for name, value in event.items()
-        if name in _names(_OF_TAG[event["type"]]) and name not in _FREE_FIELDS
-    }
+    kept = contract_fields(event, _OF_TAG[event["type"]])
+    for name in _FREE_FIELDS:
+        kept.pop(name, None)
     kept["id"] = mention.without(event["id"].encode(), pupils).decode()
     marks = event.get("marks") or []
     if marks:
@@ -44,6 +42,11 @@ def without_pupils(
         ]
     gone = len(marks) - len(kept.get("marks") or [])
     return _written(kept), gone
+
+
+def contract_fields(event: Mapping[str, Any], of: type[msgspec.Struct]) -> dict[str, Any]:
+    """An event, or a mark, without fields that its type does not have."""
+    return {name: value for name, value in event.items() if name in _names(of)}
 
 
 def kept_enrolment(row: EventRow) -> EventRow:
@@ -70,7 +73,8 @@ def _mark_without(mark: Any, pupils: Collection[str], mention: Mention) -> Any:
     """A mark of another pupil, or one that was refused, with nothing about some pupils in it."""
     if not isinstance(mark, dict):
         return _LEFT_OUT
-    return {name: _value(mark[name], pupils, mention) for name in mark if name in _names(Mark)}
+    kept = contract_fields(mark, Mark)
+    return {name: _value(value, pupils, mention) for name, value in kept.items()}
 
 
 def _value(value: Any, pupils: Collection[str], mention: Mention) -> Any:
