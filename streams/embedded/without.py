@@ -89,7 +89,8 @@ def _written(event: dict[str, Any]) -> bytes:
 
 
 def _is_about(mark: Any, pupils: Collection[str]) -> bool:
-    return isinstance(mark, dict) and mark.get("pupil") in pupils
+    pupil = mark.get("pupil") if isinstance(mark, dict) else None
+    return isinstance(pupil, str) and pupil in pupils
 
 
 @lru_cache(maxsize=16)
