@@ -3,12 +3,16 @@
 import gzip
 import json
 
+import msgspec
 import pytest
 from litestar.testing import TestClient
 from senders import BOTH, NOW, TOKEN, register
 
+from config.settings import Gateway
+from models.events.types import EVENT_TYPES, Mark
 from streams.gateway.app import build_gateway
 from streams.gateway.log import BusyError, UnkeptError
+from streams.gateway.says import SENTENCES
 
 LINES = {"Content-Type": "application/x-ndjson"}
 JSON = {"Content-Type": "application/json"}
@@ -159,6 +163,40 @@ def test_nobody_sends_without_a_token(client):
     assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
+# ---- much in one request
+
+
+@pytest.fixture
+def client_of_much(memory, tokens, metrics, clock):
+    with TestClient(build_gateway(memory, tokens, Gateway(), metrics, clock)) as client:
+        client.headers["Authorization"] = f"Bearer {TOKEN}"
+        yield client
+
+
+@pytest.mark.parametrize("as_array", [False, True])
+def test_a_large_body_is_answered_event_by_event_too(client_of_much, memory, as_array):
+    events = [register(id=f"r{number}") for number in range(2000)]
+    events[1234] |= {"school": "02CD"}
+    lines = [json.dumps(event).encode() for event in events]
+    body = b"[" + b",".join(lines) + b"]" if as_array else b"\n".join(lines)
+    assert len(body) > 256 * 1024
+    answer = send(client_of_much, body, JSON if as_array else LINES)
+    assert (answer.json()["accepted"], answer.json()["rejected"]) == (1999, 1)
+    assert verdicts(answer)[1233:1236] == [
+        (1233, "r1233", "accepted"),
+        (1234, "r1234", "rejected"),
+        (1235, "r1235", "accepted"),
+    ]
+    assert [arrival.line for arrival, _ in memory.kept] == lines
+
+
+def test_a_large_body_that_is_broken_is_told_so(client_of_much, memory):
+    answer = send(client_of_much, b"[" + b"{}," * 100_000)
+    assert (answer.status_code, memory.kept) == (413, [])
+    answer = send(client_of_much, b"[" + json.dumps(register()).encode() * 1000)
+    assert (answer.status_code, memory.kept) == (400, [])
+
+
 # ---- what came in
 
 
@@ -241,3 +279,12 @@ def test_every_kind_of_event_is_taken(client):
     answer = send(client, events)
     assert answer.json()["accepted"] == len(events)
     assert received(client)["events"] == {event["type"]: 1 for event in events}
+
+
+def test_each_reason_for_a_refusal_has_a_sentence_that_names_its_field():
+    named = {
+        field.encode_name for kind in (*EVENT_TYPES, Mark) for field in msgspec.structs.fields(kind)
+    } - {"name"}
+    others = {"type", "json", "object", "mark", "clock", "in the future", "too old"}
+    assert named | others | {"key", "partition"} == SENTENCES.keys()
+    assert all(f"`{field}`" in SENTENCES[field] for field in named)

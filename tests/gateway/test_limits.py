@@ -168,6 +168,31 @@ def test_what_is_no_http_is_told_so(door):
         assert answer(connection)[0] == 400
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"GET /\xff HTTP/1.1",
+        b"GET /%ff%00%0d%0a HTTP/1.1",
+        b"CONNECT x:1 HTTP/1.1",
+        b"OPTIONS * HTTP/1.1",
+        b"GET http://elsewhere/healthz?x HTTP/1.1",
+        b"PRI * HTTP/2.0",
+        b"TRACE /v1/events HTTP/1.1",
+        b"GET /v1/events HTTP/1.1\r\nUpgrade: websocket\r\nConnection: upgrade",
+        b"POST /v1/events HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked",
+        b"POST /v1/events HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 6",
+        b"POST /v1/events HTTP/1.1\r\nContent-Length: -5",
+    ],
+)
+def test_an_odd_request_harms_nobody(door, line):
+    with connected(door) as connection, connected(door) as other:
+        connection.sendall(line + b"\r\nHost: x\r\n\r\n")
+        status = int(connection.recv(4096).split()[1])
+        assert 200 <= status < 500
+        other.sendall(whole(EVENT))
+        assert answer(other)[0] == 200
+
+
 def test_more_connections_than_allowed_are_told_to_come_later(door, limits):
     held = [connected(door) for _ in range(limits.connections)]
     try:
