@@ -260,24 +260,6 @@ def test_many_are_erased_at_once(tmp_path):
     assert {each.pupil for each in messages(folder)} == set(pupils[40:])
 
 
-def test_a_file_in_which_rows_moved_keeps_no_copy(tmp_path):
-    """SQLite leaves copies of rows in pages from which it moved them, `secure_delete` or not."""
-    folder, rng = tmp_path / "node", random.Random(5)
-    pupils = [f"q{number:03}q" for number in range(120)]
-    with node(folder) as log:
-        for number, pupil in enumerate(pupils):
-            more = {"x": "x" * rng.randint(1, 1500)}
-            send(log, enrolment(pupil, **more), event("party", f"y{number}", pupil=pupil, **more))
-        rng.shuffle(pupils)
-        for number, pupil in enumerate(pupils[:100]):
-            send(log, event("erase", f"x{number}", ERASED_AT, pupil=pupil))
-        wait_until(
-            lambda: not query(folder, "SELECT 1 FROM progress WHERE name = 'to vacuum' AND value"),
-            "written anew",
-        )
-        wait_until(lambda: not any(is_named(folder, each) for each in pupils[:100]), "all gone")
-
-
 def test_a_large_file_is_written_anew_at_night(tmp_path, monkeypatch):
     monkeypatch.setattr(vacuum, "AT_ONCE_BYTES", 0)
     folder, clock = tmp_path / "node", Clock("2026-09-20T12:00:00+00:00")
