@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import tracemalloc
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -46,12 +46,26 @@ def limits():
     )
 
 
-@pytest.fixture
-def door(app, limits, metrics):
+@contextmanager
+def opened(app, limits, metrics):
     """The address of a running door."""
     listening = socket.create_server(("127.0.0.1", 0))
     address = listening.getsockname()
     with serving(app, listening, limits, metrics):
+        yield address
+
+
+@pytest.fixture
+def door(app, limits, metrics):
+    """A door that waits for nobody."""
+    with opened(app, limits, metrics) as address:
+        yield address
+
+
+@pytest.fixture
+def patient_door(app, metrics):
+    """A door that waits for a machine with much else to do."""
+    with opened(app, Gateway(connections=8), metrics) as address:
         yield address
 
 
@@ -87,8 +101,8 @@ def cut_offs(metrics):
     }
 
 
-def test_one_connection_takes_many_requests(door):
-    with connected(door) as connection:
+def test_one_connection_takes_many_requests(patient_door):
+    with connected(patient_door) as connection:
         for _ in range(3):
             connection.sendall(whole(EVENT))
             assert answer(connection)[0] == 200
@@ -162,8 +176,8 @@ def test_headers_that_follow_a_body_at_once_are_not_counted_with_it(door, limits
         assert [answer(connection)[0] for _ in range(3)] == [200, 200, 408]
 
 
-def test_what_is_no_http_is_told_so(door):
-    with connected(door) as connection:
+def test_what_is_no_http_is_told_so(patient_door):
+    with connected(patient_door) as connection:
         connection.sendall(b"\x16\x03\x01 hello\r\n\r\n")
         assert answer(connection)[0] == 400
 
@@ -184,8 +198,8 @@ def test_what_is_no_http_is_told_so(door):
         b"POST /v1/events HTTP/1.1\r\nContent-Length: -5",
     ],
 )
-def test_an_odd_request_harms_nobody(door, line):
-    with connected(door) as connection, connected(door) as other:
+def test_an_odd_request_harms_nobody(patient_door, line):
+    with connected(patient_door) as connection, connected(patient_door) as other:
         connection.sendall(line + b"\r\nHost: x\r\n\r\n")
         status = int(connection.recv(4096).split()[1])
         assert 200 <= status < 500
@@ -193,12 +207,12 @@ def test_an_odd_request_harms_nobody(door, line):
         assert answer(other)[0] == 200
 
 
-def test_more_connections_than_allowed_are_told_to_come_later(door, limits):
-    held = [connected(door) for _ in range(limits.connections)]
+def test_more_connections_than_allowed_are_told_to_come_later(patient_door):
+    held = [connected(patient_door) for _ in range(8)]
     try:
         held[-1].sendall(whole(EVENT))
         assert answer(held[-1])[0] == 200  # so all of them have been taken
-        with connected(door) as one_more:
+        with connected(patient_door) as one_more:
             assert answer(one_more)[0] == 429
     finally:
         for connection in held:
@@ -209,14 +223,14 @@ def test_more_connections_than_allowed_are_told_to_come_later(door, limits):
 
 
 @pytest.mark.parametrize("is_chunked", [False, True])
-def test_of_a_hundred_megabytes_the_first_are_enough_to_say_no(door, is_chunked):
+def test_of_a_hundred_megabytes_the_first_are_enough_to_say_no(patient_door, is_chunked):
     size, part = 100_000_000, b" " * 65_536
     length = b"Transfer-Encoding: chunked" if is_chunked else b"Content-Length: %d" % size
     if is_chunked:
         part = b"10000\r\n" + part + b"\r\n"
     tracemalloc.start()
     try:
-        with connected(door) as connection:
+        with connected(patient_door) as connection:
             connection.sendall(HEAD + length + b"\r\n\r\n" + part * 2)
             status, problem = answer(connection)
             assert (status, problem["type"]) == (413, "/docs#too-large")
@@ -229,21 +243,21 @@ def test_of_a_hundred_megabytes_the_first_are_enough_to_say_no(door, is_chunked)
     assert most < 8_000_000
 
 
-def test_who_waits_for_a_word_before_a_great_body_gets_it(door):
-    with connected(door) as connection:
+def test_who_waits_for_a_word_before_a_great_body_gets_it(patient_door):
+    with connected(patient_door) as connection:
         connection.sendall(
             HEAD + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(EVENT)
         )
         assert connection.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
         connection.sendall(EVENT)
         assert answer(connection)[0] == 200
-    with connected(door) as connection:
+    with connected(patient_door) as connection:
         connection.sendall(HEAD + b"Expect: 100-continue\r\nContent-Length: 100000000\r\n\r\n")
         assert answer(connection)[0] == 413
 
 
-def test_after_a_refusal_the_connection_can_be_used_again(door):
-    with connected(door) as connection:
+def test_after_a_refusal_the_connection_can_be_used_again(patient_door):
+    with connected(patient_door) as connection:
         unknown = whole(EVENT).replace(TOKEN.encode(), b"nobody")
         connection.sendall(unknown)
         assert answer(connection)[0] == 401
@@ -279,11 +293,9 @@ class Gate:
 
 def test_more_requests_at_once_than_the_door_bears_are_told_to_come_again(tokens, metrics, clock):
     gate, limits = Gate(), Gateway(requests=1)
-    listening = socket.create_server(("127.0.0.1", 0))
-    address = listening.getsockname()
     app = build_gateway(gate, tokens, limits, metrics, clock)
     with (
-        serving(app, listening, limits, metrics),
+        opened(app, limits, metrics) as address,
         connected(address) as first,
         connected(address) as second,
     ):
@@ -300,11 +312,9 @@ def test_more_requests_at_once_than_the_door_bears_are_told_to_come_again(tokens
 
 def test_bodies_that_take_all_the_room_are_told_to_come_again(tokens, metrics, clock, log):
     limits = Gateway(held_bytes=1024)
-    listening = socket.create_server(("127.0.0.1", 0))
-    address = listening.getsockname()
     app = build_gateway(log, tokens, limits, metrics, clock)
     with (
-        serving(app, listening, limits, metrics),
+        opened(app, limits, metrics) as address,
         connected(address) as connection,
     ):
         connection.sendall(whole(EVENT + b" " * 1024))
