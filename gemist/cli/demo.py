@@ -76,9 +76,10 @@ def demo(
                 play.load(plan, beginning)
                 play.live(plan.live(days), days, day_seconds)
                 is_whole = not ending.is_set()
-                if is_whole:
-                    stage.end(scene, [] if exit_ else how_to_go_on(node, scene))
-                if is_whole and not exit_:
+                stays = is_whole and not exit_
+                if scene.day:
+                    stage.end(scene, how_to_go_on(node, scene) if stays else [])
+                if stays:
                     play.stay()
     except (FolderError, DemoError) as error:
         refuse(str(error))

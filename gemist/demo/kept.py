@@ -141,7 +141,7 @@ class Kept:
         today.marks += marks
         today.away.update(
             (school, mark["pupil"])
-            for mark in register["marks"]
+            for mark in _marks(register)
             if mark["status"] == "absent" and mark.get("reason") != "elsewhere"
         )
 
@@ -204,7 +204,7 @@ class Kept:
         for (line,) in rows:
             if named in line:
                 register = orjson.loads(line)
-                for mark in register["marks"]:
+                for mark in _marks(register):
                     if mark["pupil"] == alert.pupil and register.get("group") is None:
                         yield mark, register["date"]
 
@@ -213,3 +213,10 @@ def _ground(alert: Alert, before: Happening | None) -> tuple[Cause, ...]:
     if alert.state not in _OVER:
         return alert.reasons
     return () if before is None else before.ground
+
+
+def _marks(register: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Marks of a register as it came; some of them may have been refused."""
+    for mark in register.get("marks") or ():
+        if isinstance(mark, dict) and {"pupil", "status"} <= mark.keys():
+            yield mark

@@ -12,9 +12,10 @@ from gemist.demo.terminal import Terminal
 
 
 def stage_for(output: TextIO) -> Stage:
-    """Make a live view for a terminal, and plain lines for all else."""
+    """Make a live view for a terminal that can draw it, and plain lines for all else."""
     console = Console(file=output, highlight=False)
-    if console.is_terminal and not console.is_dumb_terminal:
+    can_draw = console.is_terminal and not console.is_dumb_terminal
+    if can_draw and console.encoding.startswith("utf"):
         return Terminal(console)
     return Plain(lambda line: print(line, file=output, flush=True))
 

@@ -36,8 +36,8 @@ class Terminal:
     def up(self, scene: Scene, seconds: float) -> None:
         """Say where the node is."""
         self._console.print(
-            f"[bold]gemist[/] is up after {seconds:.1f} s: {scene.address},"
-            f" with {scene.schools} simulated schools and {scene.pupils:,} pupils"
+            f"[bold]gemist[/] is up after {seconds:.1f} s: {scene.address};"
+            f" {scene.schools} schools, {scene.pupils:,} pupils"
         )
         self._progress = Progress(
             SpinnerColumn(),

@@ -18,14 +18,16 @@ from gemist.demo.scene import Scene
 
 _MOST_WIDTH: Final = 120
 """Longer lines are not read."""
-_QUIET: Final = "grey58"
+_QUIET: Final = "grey50"
 _WARM: Final = "dark_orange"
-_ICE: Final = "light_cyan1"
+_ICE: Final = "cyan"
+_URGENT, _GOOD, _BACK = "red", "green", "dodger_blue1"
+"""All of them can be read on a dark ground and on a light one."""
 _SIGNS: Final = {
     Tone.MISSED: ("●", _WARM),
-    Tone.URGENT: ("●", "red1"),
-    Tone.GOOD: ("●", "green3"),
-    Tone.TAKEN_BACK: ("↩", "deep_sky_blue1"),
+    Tone.URGENT: ("●", _URGENT),
+    Tone.GOOD: ("●", _GOOD),
+    Tone.TAKEN_BACK: ("↩", _BACK),
     Tone.NOTICE: ("■", "medium_purple1"),
     Tone.SNOW: ("✻", _ICE),
 }
@@ -145,10 +147,10 @@ def _outcome(scene: Scene) -> list[tuple[str, str, str]]:
     seen = scene.seen
     return [
         (f"{scene.standing.total():,}", "missed", _WARM),
-        (f"{scene.standing[3]:,}", "tier 3", "red1"),
+        (f"{scene.standing[3]:,}", "tier 3", _URGENT),
         (f"+{scene.alerts:,}", "new", _WARM),
-        (f"{seen[What.CLOSED] + seen[What.EASED]:,}", "better", "green3"),
-        (f"{seen[What.TAKEN_BACK]:,}", "taken back", "deep_sky_blue1"),
+        (f"{seen[What.CLOSED] + seen[What.EASED]:,}", "better", _GOOD),
+        (f"{seen[What.TAKEN_BACK]:,}", "taken back", _BACK),
     ]
 
 

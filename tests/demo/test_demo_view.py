@@ -12,7 +12,10 @@ from alerts.roles import Role
 from alerts.rules import Kind
 from gemist.demo.entry import entry, snowed
 from gemist.demo.kept import Happening, Today, What
+from gemist.demo.plain import Plain
 from gemist.demo.scene import Scene
+from gemist.demo.show import stage_for
+from gemist.demo.terminal import Terminal
 from gemist.demo.view import view
 
 AT = 1_764_580_000  # 1 December 2025, 10:06 in Amsterdam
@@ -140,3 +143,22 @@ def test_the_newest_is_on_top_and_nothing_is_cut_in_half(height):
     news = lines[begin + 1 : end]
     assert "p000042 (2B, s001) taken back" in news[0]
     assert words_of(news).endswith(("on 28 November and 1 December 2025", "say hello"))
+
+
+class Tty(io.TextIOWrapper):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(
+    ("terminal", "encoding", "stage"),
+    [
+        ("xterm-256color", "utf-8", Terminal),
+        ("dumb", "utf-8", Plain),
+        ("xterm-256color", "iso-8859-1", Plain),
+    ],
+)
+def test_a_terminal_that_cannot_draw_gets_plain_lines(monkeypatch, terminal, encoding, stage):
+    monkeypatch.setenv("TERM", terminal)
+    assert isinstance(stage_for(Tty(io.BytesIO(), encoding=encoding)), stage)
+    assert isinstance(stage_for(io.StringIO()), Plain)
