@@ -77,18 +77,21 @@ def arrivals(lines: Iterable[bytes], sender: str = "nobody") -> list[Arrival]:
 
 
 def send(log: EmbeddedLog, *lines: bytes, sender: str = "nobody") -> list[Outcome]:
-    """Have lines kept as one sender's."""
-    return asyncio.run(log.append(arrivals(lines, sender)))
+    """Have lines kept as one sender's, and all told that follows of them."""
+    outcomes = asyncio.run(log.append(arrivals(lines, sender)))
+    wait_until_told(log)
+    return outcomes
+
+
+def wait_until_told(log: EmbeddedLog) -> None:
+    """Wait until alerts and pages are those of all that is kept."""
+    wait_until(lambda: not getattr(log, "has_untold", False), "all is told")
 
 
 def send_all(log: EmbeddedLog, batches: Iterable[Sequence[bytes]]) -> None:
-    """Have one batch after the other kept."""
-
-    async def one_after_the_other() -> None:
-        for batch in batches:
-            await log.append(arrivals(batch))
-
-    asyncio.run(one_after_the_other())
+    """Have one batch after the other kept, and told."""
+    for batch in batches:
+        send(log, *batch)
 
 
 def query(folder: Path, sql: str, *values: object) -> list[tuple]:
@@ -145,7 +148,7 @@ def wait_until(is_so, what: str) -> None:
     limit = real_time.monotonic() + PATIENCE_SECONDS
     while not is_so():
         assert real_time.monotonic() < limit, f"{what}: not within {PATIENCE_SECONDS} s"
-        real_time.sleep(0.01)
+        real_time.sleep(0.002)
 
 
 def at(seconds: float) -> str:

@@ -1,8 +1,9 @@
 """Which pupils a line names, however it is written; and the line without their names."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 ERASED: Final = b"erased"
@@ -21,19 +22,37 @@ def unescaped(line: bytes) -> bytes:
     return _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), line)
 
 
+@lru_cache(maxsize=4096)
+def _pattern(pupil: bytes) -> re.Pattern[bytes]:
+    """An id as a word, or as some words of a longer id."""
+    return re.compile(rb"(?<![A-Za-z0-9])%b(?![A-Za-z0-9])" % re.escape(pupil))
+
+
+def _either(ids: Iterable[bytes]) -> re.Pattern[bytes]:
+    """Any of some ids, the longest that there is; this takes a while to make."""
+    longest_first = sorted(ids, key=len, reverse=True)
+    either = b"|".join(map(re.escape, longest_first))
+    return re.compile(rb"(?<![A-Za-z0-9])(?:%b)(?![A-Za-z0-9])" % either)
+
+
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """Pupils whom a line names, and where."""
+    """Pupils whom a line names, and whom it is about whose ids are made of theirs."""
 
     pupils: frozenset[str]
-    _ids: re.Pattern[bytes]
+    _others: frozenset[bytes]
 
     def without(self, text: bytes, pupils: Collection[str]) -> bytes:
         """Put a word where some pupils' ids stand in a text of the line, or in the line."""
+        text = unescaped(text)
         gone = {pupil.encode() for pupil in pupils}
-        return self._ids.sub(
-            lambda found: ERASED if found[0] in gone else found[0], unescaped(text)
-        )
+        if self._others:
+            return _either(gone | self._others).sub(
+                lambda found: ERASED if found[0] in gone else found[0], text
+            )
+        for pupil in sorted(gone, key=len, reverse=True):
+            text = _pattern(pupil).sub(ERASED, text)
+        return text
 
 
 class Names:
@@ -61,16 +80,16 @@ class Names:
         asked = self._candidates(text)
         if not asked:
             return None
-        others = {
+        others = frozenset(
             each
             for each in _PUPIL.findall(text)
             if each not in asked and any(pupil in each for pupil in asked)
-        }
-        longest_first = sorted(asked | others, key=len, reverse=True)
-        ids = b"|".join(map(re.escape, longest_first))
-        pattern = re.compile(rb"(?<![A-Za-z0-9])(?:%b)(?![A-Za-z0-9])" % ids)
-        found = asked.intersection(pattern.findall(text))
-        return Mention(frozenset(map(bytes.decode, found)), pattern) if found else None
+        )
+        if others:
+            found = asked.intersection(_either(asked | others).findall(text))
+        else:
+            found = {pupil for pupil in asked if _pattern(pupil).search(text)}
+        return Mention(frozenset(map(bytes.decode, found)), others) if found else None
 
     def _candidates(self, text: bytes) -> set[bytes]:
         """Ids that may stand in a text."""

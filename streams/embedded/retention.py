@@ -196,7 +196,8 @@ def _give_back(connection: sqlite3.Connection, purged: Purged) -> Iterator[None]
     (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
     free = _free_pages(connection)
     while free:
-        connection.execute(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})").fetchall()
+        # `execute` would take one step of it, which is one page.
+        connection.executescript(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})")
         left = _free_pages(connection)
         if left >= free:
             break  # a node at work frees as much

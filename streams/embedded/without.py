@@ -37,11 +37,17 @@ def without_pupils(
     kept["id"] = mention.without(event["id"].encode(), pupils).decode()
     marks = event.get("marks") or []
     if marks:
+        kept["marks"] = [_fields_of(mark) for mark in marks if not _is_about(mark, pupils)]
+    written = _written(kept)
+    if marks and mention.without(written, pupils) != written:  # a refused value names one, or `by`
         kept["marks"] = [
-            _mark_without(mark, pupils, mention) for mark in marks if not _is_about(mark, pupils)
+            {name: _value(value, pupils, mention) for name, value in mark.items()}
+            if isinstance(mark, dict)
+            else mark
+            for mark in kept["marks"]
         ]
-    gone = len(marks) - len(kept.get("marks") or [])
-    return _written(kept), gone
+        written = _written(kept)
+    return written, len(marks) - len(kept.get("marks") or [])
 
 
 def contract_fields(event: Mapping[str, Any], of: type[msgspec.Struct]) -> dict[str, Any]:
@@ -69,19 +75,22 @@ def kept_enrolment(row: EventRow) -> EventRow:
     return row._replace(line=_written(kept))
 
 
-def _mark_without(mark: Any, pupils: Collection[str], mention: Mention) -> Any:
-    """A mark of another pupil, or one that was refused, with nothing about some pupils in it."""
+def _fields_of(mark: Any) -> Any:
+    """A mark without other fields; what was refused since it is no text or number is left out."""
     if not isinstance(mark, dict):
         return _LEFT_OUT
-    kept = contract_fields(mark, Mark)
-    return {name: _value(value, pupils, mention) for name, value in kept.items()}
+    return {
+        name: value if value is None or isinstance(value, str | int) else _LEFT_OUT
+        for name, value in contract_fields(mark, Mark).items()
+    }
 
 
 def _value(value: Any, pupils: Collection[str], mention: Mention) -> Any:
-    if isinstance(value, str):
-        text = value.encode()
-        return _LEFT_OUT if mention.without(text, pupils) != text else value
-    return value if value is None or isinstance(value, int) else _LEFT_OUT
+    """A mark's value; a refused one that names a pupil is left out."""
+    if not isinstance(value, str):
+        return value
+    text = value.encode()
+    return value if mention.without(text, pupils) == text else _LEFT_OUT
 
 
 def _written(event: dict[str, Any]) -> bytes:

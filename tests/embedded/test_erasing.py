@@ -161,6 +161,7 @@ def test_lines_of_others_that_do_not_name_the_pupil_stay_byte_for_byte(tmp_path)
     with node(folder) as log:
         send(log, register("2026-09-01", "p81", "p82", id_="m:p81:0"), *lines[1:])
         send(log, erase("p81"))
+        wait_for_erasure(folder, "p81", others=("p81-b",))
     assert events_in(folder)[1:3] == lines[1:]
 
 
