@@ -29,6 +29,8 @@ _NIGHT_BEGINS_SECONDS: Final = 2 * 3600
 _FIRST_MONTH: Final = 8
 """A school year begins on 1 August."""
 
+_WORKED_OUT: Final = "worked out"
+"""The position, where it is kept, from which on events may be in no page yet: those stay."""
 _DONE: Final = object()
 
 log = logging.getLogger(__name__)
@@ -160,8 +162,9 @@ _Numbers = list[tuple[int]]
 def _old_events(connection: sqlite3.Connection, limits: Limits) -> Iterator[_Numbers]:
     while rows := connection.execute(
         "SELECT position FROM event WHERE type IN ('register', 'close', 'response')"
-        " AND recorded_at < ? ORDER BY recorded_at LIMIT ?",
-        (limits.recorded_at, _ROWS_AT_ONCE),
+        " AND recorded_at < ? AND position < coalesce("
+        "(SELECT value FROM progress WHERE name = ?), position + 1) ORDER BY recorded_at LIMIT ?",
+        (limits.recorded_at, _WORKED_OUT, _ROWS_AT_ONCE),
     ).fetchall():
         yield rows
 

@@ -15,7 +15,7 @@ from alerts.alert import Alert, State
 from alerts.rules import Kind
 from config.settings import DEFAULT_RETENTION, Retention
 from streams.embedded.retention import Purged, limits_of, purge
-from streams.embedded.store import Store, make_log
+from streams.embedded.store import EventRow, Store, make_log
 
 LEAST = Retention(events_days=1, rejects_days=1, alerts_school_years=0)
 LONG_AFTER = "2032-01-01T12:00:00+00:00"
@@ -137,6 +137,14 @@ def test_all_messages_of_an_alert_go_together_by_the_newest(store):
     store.add_alerts(1, 0, [alert(1, "2020-01-01", State.OPEN), alert(2, "2031-09-01")])
     purged(store, LONG_AFTER)
     assert kept_alerts(store) == ["a1", "a1"]
+
+
+def test_events_that_are_in_no_page_yet_stay(store):
+    store.add_events(EventRow(n, "S1", "register", 1, 1, 1, 1, b"{}") for n in range(10))
+    store.set_progress("worked out", 7)
+    assert purged(store, LONG_AFTER).events == 7
+    left = store.connection.execute("SELECT position FROM event ORDER BY position")
+    assert left.fetchall() == [(7,), (8,), (9,)]
 
 
 def test_a_purge_goes_in_short_steps_and_gives_room_back(tmp_path):
