@@ -98,6 +98,14 @@ CATALOGUE: Final = (
         buckets=SECONDS_OF_WAITING,
     ),
     Metric(
+        "set_aside",
+        "gemist_schools_set_aside",
+        Gauge,
+        "schools",
+        "Schools whose events are kept and cannot be worked out, which is a fault of gemist's:"
+        " nobody is told anything about their pupils. Must be 0.",
+    ),
+    Metric(
         "lag",
         "gemist_lag_records",
         Gauge,
@@ -171,6 +179,7 @@ class Metrics:
     batch_seconds: Histogram
     kept_seconds: Histogram
     arrival_to_kept_seconds: Histogram
+    set_aside: Gauge
     lag: Gauge
     mark_to_alert_seconds: Histogram
     door_requests: Counter

@@ -1,11 +1,11 @@
 """What an engine counts of its steps, for operations (`config.metrics`)."""
 
 from config.metrics import Metrics
-from streams.step import Step
+from streams.step import Counts
 
 
-def count_step(metrics: Metrics, step: Step) -> None:
-    """Count what a batch held and what came of it; alerts are counted where they are told."""
-    for kind, events in step.counts.events.items():
+def count_read(metrics: Metrics, counts: Counts) -> None:
+    """Count the events and marks of a batch."""
+    for kind, events in counts.events.items():
         metrics.events.labels(kind).inc(events)
-    metrics.marks.inc(step.counts.marks)
+    metrics.marks.inc(counts.marks)

@@ -12,7 +12,7 @@ import msgspec
 
 from config.metrics import Metrics
 from streams.arrival import refusal
-from streams.counting import count_step
+from streams.counting import count_read
 from streams.faust_transport import Record
 from streams.step import Batch, Engine, Step
 from streams.told import EVENTS_OFFSET, OFFSET, Told
@@ -85,7 +85,7 @@ class Holding:
         with metrics.batch_seconds.time():
             step = self._engine.step(Batch(lines, [record.offset for record in accepted]))
         metrics.records.inc(len(records))
-        count_step(metrics, step)
+        count_read(metrics, step.counts)
         by_offset = {record.offset: record for record in accepted}
         refused += [
             Refused(by_offset[reject.position], reject.reason, reject.field or "")

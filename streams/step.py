@@ -107,7 +107,14 @@ class Engine:
         return columns
 
     def take(self, columns: Columns) -> Iterator[Step]:
-        """Apply what was decoded: a step for each school's part, then one for the whole."""
+        """Apply what was decoded, and tell: a step for each school's part, then one for all."""
+        return self._take(columns, tells=self._live)
+
+    def apply(self, columns: Columns) -> Iterator[Step]:
+        """Apply what was decoded, and tell nothing: `streams.school.School.publish` does, later."""
+        return self._take(columns, tells=False)
+
+    def _take(self, columns: Columns, *, tells: bool) -> Iterator[Step]:
         whole = Step(
             rejects=list(columns.rejects),
             erased=frozenset(
@@ -122,7 +129,7 @@ class Engine:
             school = self._school(number)
             too_old = school.first_changeable if self._live else None
             step = self._take_school(school, registers_there, others, too_old)
-            if self._live:
+            if tells:
                 step.alerts += school.publish()
             yield step
         yield whole
@@ -134,6 +141,11 @@ class Engine:
         school.watch = watch
         self.schools[watch.book.school] = school
         self._by_number[self.decoder.names[watch.book.school]] = school
+
+    def drop(self, school: str) -> None:
+        """Let go of a school."""
+        del self.schools[school]
+        del self._by_number[self.decoder.names[school]]
 
     def end(self) -> Iterator[tuple[Watch, list[Alert]]]:
         """The log is over, every school's last day counts as closed: what each school tells.

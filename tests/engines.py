@@ -173,7 +173,7 @@ class Embedded:
 
     @property
     def engine(self) -> Engine:
-        return self._node.engine
+        return self._node.books(0).engine
 
     def hear(self, *lines: bytes) -> list[Alert]:
         if next(self._batches) % self.BATCHES_A_RUN == 0:
@@ -184,7 +184,8 @@ class Embedded:
         for line in lines:
             school = read_head(line).school
             arrivals.append(Arrival(line, school if isinstance(school, str) else "?"))
-        self._node.take(arrivals, 0)
+        self._node.keep(arrivals, 0)
+        self._node.tell_all(0)
         return self.alerts[told:]
 
     @property

@@ -38,6 +38,11 @@ class EmbeddedLog:
         """Why nothing can be taken now; None when all is well."""
         return self._writer.trouble
 
+    @property
+    def has_untold(self) -> bool:
+        """Is anything kept of which nobody was told yet what follows?"""
+        return self._node.has_untold
+
     def timezone_of(self, school: str) -> str:
         """A school's time zone, as far as it is known."""
         return self._node.timezone_of(school)
@@ -70,7 +75,7 @@ def running_node(
         store = Store(path)
         try:
             node = Node(store, new_engine, metrics, close_at)
-            node.tell_anew(int(clock()))  # what cannot be read is said before anybody is answered
+            node.tell_all(clock())  # what cannot be read is said before anybody is answered
             writer = Writer(node, clock, metrics, tasks=[Nightly(store, retention)])
             writer.start()
             try:

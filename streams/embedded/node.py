@@ -1,64 +1,48 @@
-"""One node: arrivals in, one batch one transaction, outcomes out. No clock, no thread.
+"""One node: arrivals in, kept; then what follows of them, told school by school.
 
-A batch is decoded and worked out in memory; then its events, rejects, alerts, changed pages and
-position are kept by one transaction; only then is anything acknowledged. What could not be kept
-is dropped from memory too: books are read again from their pages before the next batch.
+No thread, and no clock but the one that is passed in. An arrival is decoded and kept by one
+transaction with all that came at the same time; from then on nothing can take it away, and it is
+acknowledged. It is applied to its school's book at once; what follows is told when the school's
+turn comes (`streams.embedded.books`), which under load is after many more arrivals.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from datetime import time
+from typing import Final
 
 import numpy as np
 
-from alerts.pages import read_watch, write_changed
 from config.metrics import Metrics
 from models.book import Facts
 from models.events.checks import Reject
 from models.events.columns import Columns
+from models.events.instants import date_of
 from models.events.types import Close
-from streams.counting import count_step
+from streams.counting import count_read
+from streams.embedded.books import Books
 from streams.embedded.closing import close_line, due_dates
 from streams.embedded.erasing import (
     Erasures,
     add_events,
     add_rejects,
-    delete_alerts,
     empty_write_ahead_log,
     scrub,
 )
-from streams.embedded.rows import event_rows, reject_rows
-from streams.embedded.store import NEXT_POSITION, Store
+from streams.embedded.failure import log_failure
+from streams.embedded.rows import Arrived, event_rows, reject_rows
+from streams.embedded.store import NEXT_POSITION, EventRow, RejectRow, Store
 from streams.embedded.vacuum import TO_VACUUM, is_due, vacuum
 from streams.gateway.log import Arrival, Outcome, UnkeptError
-from streams.step import TOO_OLD, Batch, Engine, Step
+from streams.step import Engine
 
-_FULL = sqlite3.SQLITE_FULL
-
-
-@dataclass(frozen=True, slots=True)
-class _WorkedOut:
-    """What came of a batch, before any of it is kept."""
-
-    first: int
-    """The position of the first arrival."""
-    columns: Columns
-    step: Step
-    rejects: dict[int, list[Reject]]
-    """By position, those of the door too."""
-    accepted: frozenset[int]
-    """Positions."""
-
-    def outcome(self, position: int) -> Outcome:
-        """What became of one arrival."""
-        rejects = tuple(self.rejects.get(position, ()))
-        is_too_old = any(each.reason == TOO_OLD for each in rejects)
-        return Outcome(position in self.accepted and not is_too_old, rejects)
+_FULL: Final = sqlite3.SQLITE_FULL
+Dates = dict[tuple[str, int], int]
+"""(school, date) → when the date's newest register arrived."""
 
 
 class Node:
-    """The books of all schools of a log, and the log."""
+    """The log of some schools, and their books."""
 
     def __init__(
         self,
@@ -71,165 +55,175 @@ class Node:
         self._new_engine = new_engine
         self._metrics = metrics
         self._close_at = close_at
-        self._engine: Engine | None = None
-        self._came: dict[tuple[str, int], int] = {}
+        self._books: Books | None = None
+        self._next = 0
+        self._came: Dates = {}
         self._erasures = Erasures(store.connection)
         self._is_to_empty = True
 
-    @property
-    def engine(self) -> Engine:
-        """The books as the log has them, read from their pages where they are not in memory.
+    def books(self, now: int) -> Books:
+        """All schools' books as the log has them, read from it where they are not in memory.
 
         Raises `models.page_format.UnreadablePageError`.
         """
-        if self._engine is None:
-            engine = self._new_engine()
-            for school, pages in self.store.pages().items():
-                engine.adopt(read_watch(school, pages, engine.pack, engine.scorecard))
-            self._engine = engine
-            self._erasures = Erasures(self.store.connection)
-            self._came = {(school, date): at for school, date, at in self.store.came()}
-        return self._engine
+        if self._books is None:
+            store = self.store
+            self._next = store.progress(NEXT_POSITION)
+            self._came = {(school, date): at for school, date, at in store.came()}
+            self._erasures = Erasures(store.connection)
+            self._books = Books(store, self._new_engine(), now)
+            self._metrics.set_aside.set(len(self._books.stuck))
+        return self._books
 
-    def take(self, arrivals: Sequence[Arrival], now: int) -> list[Outcome]:
-        """Keep arrivals and all that follows of them; an outcome each.
+    def keep(self, arrivals: Sequence[Arrival], now: int) -> list[Outcome]:
+        """Keep arrivals, and apply them: an outcome each, which is durable.
 
         ``now`` is their arrival, in seconds since 1970. Raises `UnkeptError`, and then nothing
         of it happened.
         """
-        first = self.store.progress(NEXT_POSITION)
-        end = first + len(arrivals)
+        books = self.books(now)
+        arrived = dict(enumerate(arrivals, self._next))
+        end = self._next + len(arrivals)
+        rejects: dict[int, list[Reject]] = {
+            position: [arrival.refused]
+            for position, arrival in arrived.items()
+            if arrival.refused is not None
+        }
+        columns = books.decode({at: each for at, each in arrived.items() if at not in rejects})
+        for reject in columns.rejects:
+            rejects.setdefault(reject.position, []).append(reject)
+        came = self._dates_of(columns, books, now)
+        try:
+            with self._metrics.kept_seconds.time(), self.store.transaction():
+                rows = event_rows(arrived, now, columns, books.engine.decoder)
+                self._keep(rows, reject_rows(arrived, now, rejects), columns)
+                self._keep_dates(came, columns)
+                self.store.set_progress(NEXT_POSITION, end)
+        except sqlite3.Error as error:
+            self._erasures = Erasures(self.store.connection)
+            raise unkept(error) from error
+        self._next = end
+        self._note_dates(came, columns)
+        self._apply(books, columns, arrived, now)
+        self._count(rejects, len(arrivals))
+        accepted = _accepted(columns)
+        return [Outcome(at in accepted, tuple(rejects.get(at, ()))) for at in arrived]
+
+    @property
+    def has_untold(self) -> bool:
+        """Does anything wait to be told?"""
+        return self._books is None or bool(self._books.untold)
+
+    @property
+    def is_erasing(self) -> bool:
+        """Does anything that was erased wait to be gone from pages and alerts?"""
+        return self._books is None or any(each.erased for each in self._books.untold.values())
+
+    def tell_next(self, now: float) -> None:
+        """Tell what follows for the school that waits longest. Raises `UnkeptError`."""
+        books = self.books(int(now))
+        if not books.untold:
+            return
         try:
             with self._metrics.batch_seconds.time():
-                batch = self._work_out(arrivals, first)
-            with self._metrics.kept_seconds.time(), self.store.transaction():
-                self._keep(arrivals, batch, now)
-        except BaseException as error:
-            self._engine = None  # memory is ahead of the log
-            if isinstance(error, sqlite3.Error):
-                raise unkept(error) from error
-            raise
-        self._is_to_empty |= bool(batch.step.erased)
-        self._count(batch, len(arrivals))
-        return list(map(batch.outcome, range(first, end)))
-
-    def tell_anew(self, now: int) -> None:
-        """Tell what stands otherwise than it was told, since rules or scorecard are others today.
-
-        Raises `UnkeptError`.
-        """
-        alerts = [each for school in self.engine.schools.values() for each in school.publish()]
-        try:
-            with self.store.transaction():
-                self.store.add_alerts(self.store.progress(NEXT_POSITION), now, alerts)
-                for school in self.engine.schools.values():
-                    self.store.write_pages(write_changed(school.watch))
+                told = books.tell_next(self._next, self._erasures, int(now))
         except sqlite3.Error as error:
-            self._engine = None
+            self._books = None  # memory is ahead of the log
             raise unkept(error) from error
+        self._is_to_empty |= bool(told.untold.erased)
+        self._metrics.set_aside.set(len(books.stuck))
+        for alert in told.alerts:
+            self._metrics.alerts.labels(alert.kind.value, alert.state.value).inc()
+        if told.alerts:
+            waited = max(0.0, now - told.untold.arrived_at)
+            self._metrics.mark_to_alert_seconds.observe(waited)
+        for row in told.untold.too_old:
+            self._metrics.rejects.labels(row.reason).inc()
+
+    def tell_all(self, now: float) -> None:
+        """Tell all that waits. Raises `UnkeptError`."""
+        while self.has_untold:
+            self.tell_next(now)
 
     def close_due_days(self, now: int) -> int:
         """Write the `close` of every school's newest day that is due; says of how many."""
-        schools = self.engine.schools
+        self.books(now)
         if self._close_at is None or not self._came:
             return 0
-        timezones = {school: schools[school].book.facts.timezone for school, _ in self._came}
+        timezones = {school: self.timezone_of(school) for school, _ in self._came}
         due = due_dates(self._came, timezones, self._close_at, now)
         if due:
             closes = (close_line(school, date, now) for school, date in due.items())
             arrivals = [Arrival(line, school) for line, school in zip(closes, due, strict=True)]
-            self.take(arrivals, now)
+            self.keep(arrivals, now)
         return len(due)
 
     def timezone_of(self, school: str) -> str:
         """A school's time zone, as far as it is known; may be asked from any thread."""
-        known = self._engine.schools.get(school) if self._engine is not None else None
+        books = self._books
+        known = None if books is None else books.engine.schools.get(school)
         return (Facts() if known is None else known.book.facts).timezone
 
     def leave_nothing_erased(self) -> None:
-        """See to it that nothing that was erased stands in the write-ahead log any more."""
+        """See to it that nothing that was erased can be read in the file, or beside it."""
         if self._is_to_empty:
             if is_due(self.store):
                 vacuum(self.store)
             self._is_to_empty = not empty_write_ahead_log(self.store.connection)
 
-    # ---- one batch
+    # ---- keeping
 
-    def _work_out(self, arrivals: Sequence[Arrival], first: int) -> _WorkedOut:
-        engine = self.engine
-        refused = {
-            position: [arrival.refused]
-            for position, arrival in enumerate(arrivals, first)
-            if arrival.refused is not None
-        }
-        positions = [each for each in range(first, first + len(arrivals)) if each not in refused]
-        lines = [arrivals[position - first].line for position in positions]
-        columns = engine.decode(Batch(lines, positions))
-        accepted = [registers.position for registers in columns.registers]
-        accepted.append(np.array([position for position, _ in columns.others], np.int64))
-        step = Step()
-        for each in engine.take(columns):
-            step.add(each)
-        for reject in step.rejects:
-            refused.setdefault(reject.position, []).append(reject)
-        return _WorkedOut(
-            first, columns, step, refused, frozenset(np.concatenate(accepted).tolist())
-        )
-
-    def _keep(self, arrivals: Sequence[Arrival], batch: _WorkedOut, now: int) -> None:
-        store, engine, columns = self.store, self.engine, batch.columns
-        first, end = batch.first, batch.first + len(arrivals)
+    def _keep(
+        self, events: Iterable[EventRow], rejects: Iterable[RejectRow], columns: Columns
+    ) -> None:
         newly_erased = self._erasures.take(event for _, event in columns.others)
-        add_events(store, event_rows(arrivals, first, now, columns, engine.decoder), self._erasures)
-        add_rejects(store, reject_rows(arrivals, first, now, batch.rejects), self._erasures)
+        add_events(self.store, events, self._erasures)
+        add_rejects(self.store, rejects, self._erasures)
         if newly_erased:
-            scrub(store, self._erasures, newly_erased)
-            store.set_progress(TO_VACUUM, 1)
-        schools = set(_schools(engine, columns))
-        alerts = [each for each in batch.step.alerts if not batch.step.is_gone(each)]
-        store.add_alerts(end, now, alerts)
-        for school, pupil in batch.step.erased:
-            withdrawn = {each.id for each in batch.step.alerts if each.pupil == pupil} - {
-                each.id for each in alerts
-            }
-            delete_alerts(store.connection, school, pupil or "", withdrawn)
-        for school in sorted(schools):
-            store.write_pages(write_changed(engine.schools[school].watch))
-        self._note_dates(columns, now)
-        store.set_progress(NEXT_POSITION, end)
+            scrub(self.store, self._erasures, newly_erased)
+            self.store.set_progress(TO_VACUUM, 1)
 
-    def _note_dates(self, columns: Columns, now: int) -> None:
-        """Note dates on which registers came, and let go of those that are closed."""
-        engine, store = self.engine, self.store
-        names = engine.decoder.names.texts
-        came: dict[tuple[str, int], int] = {}
+    def _apply(self, books: Books, columns: Columns, arrived: Arrived, now: int) -> None:
+        """Apply what is kept; where that fails, all books are read from the log anew."""
+        try:
+            counts = books.apply(columns, arrived, now)
+        except Exception as error:  # noqa: BLE001 - the log has it; reading it sets a school aside
+            log_failure("what came cannot be applied", error)
+            self._books = None
+        else:
+            count_read(self._metrics, counts)
+
+    def _dates_of(self, columns: Columns, books: Books, now: int) -> Dates:
+        """Dates on which registers came that are not closed yet."""
+        names, schools = books.engine.decoder.names.texts, books.engine.schools
+        came: Dates = {}
         for registers in columns.registers:
             both = np.unique(np.stack([registers.school, registers.date]), axis=1)
             came |= {(names[school], date): now for school, date in both.T.tolist()}
-        came = {
+        return {
             (school, date): at
             for (school, date), at in came.items()
-            if date > engine.schools[school].book.closed_until
+            if school not in schools or date > schools[school].book.closed_until
         }
-        store.set_came(came)
-        self._came |= came
-        for _, event in columns.others:
-            if isinstance(event, Close):
-                until = engine.schools[event.school].book.closed_until
-                store.forget_came(event.school, until)
-                for school, date in list(self._came):
-                    if school == event.school and date <= until:
-                        del self._came[school, date]
 
-    def _count(self, batch: _WorkedOut, arrivals: int) -> None:
-        metrics = self._metrics
-        metrics.records.inc(arrivals)
-        count_step(metrics, batch.step)
-        for rejects in batch.rejects.values():
-            for reject in rejects:
-                metrics.rejects.labels(reject.reason).inc()
-        for alert in batch.step.alerts:
-            metrics.alerts.labels(alert.kind.value, alert.state.value).inc()
+    def _keep_dates(self, came: Dates, columns: Columns) -> None:
+        self.store.set_came(came)
+        for event in _closes(columns):
+            self.store.forget_came(event.school, date_of(event.date))
+
+    def _note_dates(self, came: Dates, columns: Columns) -> None:
+        self._came |= came
+        for event in _closes(columns):
+            until = date_of(event.date)
+            for school, date in list(self._came):
+                if school == event.school and date <= until:
+                    del self._came[school, date]
+
+    def _count(self, rejects: dict[int, list[Reject]], arrivals: int) -> None:
+        self._metrics.records.inc(arrivals)
+        for found in rejects.values():
+            for reject in found:
+                self._metrics.rejects.labels(reject.reason).inc()
 
 
 def unkept(error: sqlite3.Error) -> UnkeptError:
@@ -240,10 +234,13 @@ def unkept(error: sqlite3.Error) -> UnkeptError:
     return UnkeptError(f"the log cannot be written: {error}", is_full=False)
 
 
-def _schools(engine: Engine, columns: Columns) -> Iterator[str]:
-    """Schools of which a batch said something."""
-    names = engine.decoder.names.texts
+def _closes(columns: Columns) -> list[Close]:
+    return [event for _, event in columns.others if isinstance(event, Close)]
+
+
+def _accepted(columns: Columns) -> frozenset[int]:
+    """Positions of what was accepted, if perhaps not every mark of it."""
+    positions = {position for position, _ in columns.others}
     for registers in columns.registers:
-        yield from (names[number] for number in np.unique(registers.school).tolist())
-    for _, event in columns.others:
-        yield event.school
+        positions.update(registers.position.tolist())
+    return frozenset(positions)

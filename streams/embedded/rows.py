@@ -12,12 +12,14 @@ from streams.gateway.log import Arrival
 from streams.head import read_head
 
 _REGISTER = "register"
+Arrived = Mapping[int, Arrival]
+"""By position."""
 
 
 def event_rows(
-    arrivals: Sequence[Arrival], first: int, now: int, columns: Columns, decoder: Decoder
+    arrived: Arrived, now: int, columns: Columns, decoder: Decoder
 ) -> Iterator[EventRow]:
-    """Accepted events of arrivals, the first of which has the position ``first``."""
+    """Accepted events, as they were decoded."""
     names = decoder.names.texts
     for registers in columns.registers:
         for position, school, at, date, marks in zip(
@@ -28,7 +30,7 @@ def event_rows(
             registers.marks.tolist(),
             strict=True,
         ):
-            line = arrivals[position - first].line
+            line = arrived[position].line
             yield EventRow(position, names[school], _REGISTER, at, now, date, marks, line)
     for position, event in columns.others:
         yield EventRow(
@@ -39,16 +41,16 @@ def event_rows(
             now,
             date_of(event.date) if isinstance(event, Calendar | Close) else None,
             0,
-            arrivals[position - first].line,
+            arrived[position].line,
         )
 
 
 def reject_rows(
-    arrivals: Sequence[Arrival], first: int, now: int, rejects: Mapping[int, Sequence[Reject]]
+    arrived: Arrived, now: int, rejects: Mapping[int, Sequence[Reject]]
 ) -> Iterator[RejectRow]:
-    """What was refused of arrivals: by position, a row a line or mark."""
+    """What was refused: by position, a row a line or mark."""
     for position, found in sorted(rejects.items()):
-        arrival = arrivals[position - first]
+        arrival = arrived[position]
         event = read_head(arrival.line).id
         for each in found:
             yield RejectRow(

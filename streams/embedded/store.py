@@ -77,12 +77,18 @@ CREATE TABLE came (
   arrived_at INTEGER NOT NULL,
   PRIMARY KEY (school, date)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE worked_out (
+  school TEXT PRIMARY KEY,
+  position INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE TABLE progress (
   name TEXT PRIMARY KEY,
   value INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 """
 NEXT_POSITION: Final = "next position"
+WORKED_OUT: Final = "worked out"
+"""The position before which all events are in their schools' pages."""
 PURGED_ON: Final = "purged on"
 
 
@@ -222,7 +228,25 @@ class Store:
             (name, value),
         )
 
+    def worked_out(self) -> dict[str, int]:
+        """The position, by school, before which its events are in its pages."""
+        return dict(self.connection.execute("SELECT school, position FROM worked_out").fetchall())
+
+    def set_worked_out(self, school: str, position: int) -> None:
+        """Keep how far a school's pages and alerts are."""
+        self.connection.execute(
+            "INSERT INTO worked_out VALUES (?, ?) ON CONFLICT DO UPDATE SET position = ?2",
+            (school, position),
+        )
+
     # ---- what comes in
+
+    def events_from(self, position: int) -> list[tuple[int, str, bytes]]:
+        """Events from a position on: position, school and line."""
+        return self.connection.execute(
+            "SELECT position, school, line FROM event WHERE position >= ? ORDER BY position",
+            (position,),
+        ).fetchall()
 
     def add_events(self, rows: Iterable[EventRow]) -> None:
         """Keep accepted events."""

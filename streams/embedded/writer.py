@@ -9,12 +9,13 @@ import logging
 import queue
 import threading
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from config.metrics import Metrics
+from streams.embedded.failure import log_failure
 from streams.embedded.node import Node
 from streams.gateway.log import Arrival, BusyError, Outcome, UnkeptError
 
@@ -109,16 +110,25 @@ class Writer:
                 self._keep(batch)
                 with self._bytes_lock:
                     self._waiting_bytes -= sum(each.size for each in batch)
+            self._tell()
             self._do_what_is_due()
+
+    def _tell(self) -> None:
+        """Tell what follows of one school, and of others as long as nothing comes in."""
+        is_first = True
+        while self._is_to_be_tried and self._node.has_untold and (is_first or self._queue.empty()):
+            self._try(lambda: self._node.tell_next(self._clock()))
+            is_first = False
 
     def _next_batch(self) -> tuple[list[_Waiting], bool]:
         """All that waits, up to a bound; and whether nothing will follow."""
         batch: list[_Waiting] = []
         events = size = 0
         while events < MOST_EVENTS and size < MOST_BYTES:
+            has_to_do = bool(batch) or (self._is_to_be_tried and self._node.has_untold)
             try:
                 waiting = (
-                    self._queue.get_nowait() if batch else self._queue.get(timeout=TICK_SECONDS)
+                    self._queue.get_nowait() if has_to_do else self._queue.get(timeout=TICK_SECONDS)
                 )
             except queue.Empty:
                 return batch, False
@@ -131,13 +141,14 @@ class Writer:
 
     def _keep(self, batch: list[_Waiting]) -> None:
         """Have a batch kept, and answer whoever waits for it."""
-        if self._unkept is not None and time.monotonic() < self._try_again_at:
+        if self._unkept is not None and not self._is_to_be_tried:
             _answer(batch, self._unkept)
             return
-        now = self._clock()
         arrivals = [arrival for each in batch for arrival in each.arrivals]
         try:
-            outcomes = self._node.take(arrivals, int(now))
+            outcomes = self._node.keep(arrivals, int(self._clock()))
+            while self._node.is_erasing:  # what is erased is gone before that is said
+                self._node.tell_next(self._clock())
             self._node.leave_nothing_erased()
         except UnkeptError as error:
             self._cannot_keep(error)
@@ -147,36 +158,43 @@ class Writer:
                 for each in batch:
                     self._keep([each])
                 return
-            _log_failure(error)
+            log_failure("a request cannot be kept", error)
             _answer(batch, UnkeptError(_FAILED, is_full=False))
         else:
             self._is_well()
+            kept = self._clock()
             for each in batch:
-                self._metrics.arrival_to_kept_seconds.observe(
-                    max(0.0, self._clock() - each.arrived)
-                )
+                self._metrics.arrival_to_kept_seconds.observe(max(0.0, kept - each.arrived))
             _answer(batch, outcomes)
 
     def _do_what_is_due(self) -> None:
         """Do what the clock asks for, if some time has passed."""
-        if time.monotonic() - self._ticked_at < TICK_SECONDS:
+        if time.monotonic() - self._ticked_at < TICK_SECONDS or not self._is_to_be_tried:
             return
         self._ticked_at = time.monotonic()
-        if self._unkept is not None and self._ticked_at < self._try_again_at:
-            return
         now = self._clock()
+        self._try(lambda: self._node.close_due_days(int(now)))
+        for task in self._tasks:
+            self._try(partial(task, now))
+        self._try(self._node.leave_nothing_erased)
+
+    def _try(self, task: Callable[[], object]) -> None:
+        """Do something for which nobody waits: where it fails, it stays due."""
         try:
-            self._node.close_due_days(int(now))
-            for task in self._tasks:
-                task(now)
-            self._node.leave_nothing_erased()
+            task()
         except UnkeptError as error:
             self._cannot_keep(error)
         except Exception as error:  # noqa: BLE001 - what is due stays due, and arrivals go on
             self._trouble = f"what is due fails: {type(error).__name__}"
-            _log_failure(error)
+            self._try_again_at = time.monotonic() + RETRY_SECONDS
+            log_failure("what is due fails", error)
         else:
             self._is_well()
+
+    @property
+    def _is_to_be_tried(self) -> bool:
+        """Is it time to try again, after something failed?"""
+        return self._trouble is None or time.monotonic() >= self._try_again_at
 
     def _cannot_keep(self, error: UnkeptError) -> None:
         if self._unkept is None:
@@ -211,10 +229,3 @@ def _set(answers: list[tuple[asyncio.Future[list[Outcome]], Any]]) -> None:
             future.set_exception(given)
         else:
             future.set_result(given)
-
-
-def _log_failure(error: Exception) -> None:
-    """Log where something failed, but not on what: a message may quote a pupil's data."""
-    trace = traceback.extract_tb(error.__traceback__)
-    where = " < ".join(f"{each.filename}:{each.lineno}" for each in reversed(trace[-4:]))
-    log.error("a batch failed: %s at %s", type(error).__name__, where)
