@@ -69,7 +69,7 @@ def demo(
         with ending_by_signals() as ending, _folder(keep) as folder, stage_for(sys.stdout) as stage:
             beginning = plan.beginning()
             with (
-                running(folder, plan.schools, beginning.begins, card) as node,
+                running(folder, plan.schools, beginning.ends, card) as node,
                 closing(Play(node, scene, stage, ending)) as play,
             ):
                 play.wait_until_ready(passed)

@@ -65,13 +65,14 @@ class Happening:
 
 @dataclass(slots=True)
 class Today:
-    """What came in about a date."""
+    """What came in on a school day."""
 
     date: str = ""
     registers: int = 0
-    """Without those of the administration, which correct."""
+    """Of lessons of this date, as their marks."""
     marks: int = 0
     corrections: int = 0
+    """Marks that the administration corrected, of whatever date."""
     away: set[tuple[str, str]] = field(default_factory=set)
     """School and pupil of who missed a session, as first recorded."""
 
@@ -134,9 +135,11 @@ class Kept:
 
     def _count(self, school: str, marks: int, register: dict[str, Any]) -> None:
         today = self.today
-        if register["date"] != today.date:
+        if register.get("group") is None:
             today.corrections += marks
             return
+        if register["date"] != today.date:
+            return  # taken late
         today.registers += 1
         today.marks += marks
         today.away.update(

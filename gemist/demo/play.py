@@ -57,11 +57,11 @@ class Running:
 
 @contextmanager
 def running(
-    folder: Path, schools: Sequence[str], begins: float, scorecard: Scorecard | None
+    folder: Path, schools: Sequence[str], at: float, scorecard: Scorecard | None
 ) -> Iterator[Running]:
-    """Run a node and its door on a free port, with a token for each school."""
+    """Run a node and its door on a free port from an instant on, with a token for each school."""
     settings, metrics, clock = Settings(), new_metrics(), FastClock()
-    clock.move_to(begins)
+    clock.move_to(at)
     with ExitStack() as stack:
         log = stack.enter_context(
             running_node(

@@ -60,5 +60,6 @@ class Sender:
 
 
 def _check(answer: Any) -> None:
-    if answer["rejected"]:
-        raise DemoError(f"the node's door refuses events: {answer['rejected']}")
+    reasons = {reject["reason"] for event in answer["events"] for reject in event["rejects"]}
+    if reasons:
+        raise DemoError(f"the node's door refuses events: {', '.join(sorted(reasons))}")

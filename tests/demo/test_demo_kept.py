@@ -87,16 +87,17 @@ def test_registers_are_counted_by_their_date_and_odd_ones_do_no_harm(log, kept):
         register(TUESDAY, 1, "absent"),
         register(TUESDAY, 2, "absent", reason="elsewhere", pupils=("p3",)),
         register(MONDAY, 1, "absent", pupils=("p4",)),
-        event("register", "odd1", day=TUESDAY, date=TUESDAY, session=3),
-        event("register", "odd2", day=TUESDAY, date=TUESDAY, session=4, marks=None),
-        event("register", "odd3", day=TUESDAY, date=TUESDAY, session=5, marks=[5, {"pupil": "p5"}]),
+        register(MONDAY, 2, "absent", reason="illness", group=None),
+        event("register", "odd1", day=TUESDAY, date=TUESDAY, session=3, group="2B"),
+        event("register", "odd2", day=TUESDAY, date=TUESDAY, session=4, group="2B", marks=None),
+        event("register", "odd3", day=TUESDAY, date=TUESDAY, session=5, group="2B", marks=[5, {}]),
         event("register", "refused", day=TUESDAY, date=TUESDAY, session=13),
     )
     assert told(kept) == []
     today = kept.today
-    assert (today.registers, today.marks, today.corrections) == (5, 3, 1)
+    assert (today.registers, today.marks, today.corrections) == (5, 3, 2)
     assert today.away == {("s1", "p1"), ("s1", "p2")}
-    assert kept.marks == 4
+    assert kept.marks == 6
 
 
 def test_what_was_there_before_can_be_skipped(log, kept):

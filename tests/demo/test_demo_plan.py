@@ -46,7 +46,9 @@ def test_history_and_live_days_follow_each_other_without_a_gap(parts):
 
 
 def test_a_day_sends_in_order_and_between_its_beginning_and_its_end(parts):
-    for day in parts[3]:
+    _, beginning, history, live = parts
+    assert max(each.at for each in beginning.events) < beginning.ends
+    for day in [*history, *live]:
         times = [each.at for each in day.events]
         assert times == sorted(times)
         assert day.begins <= times[0]

@@ -90,6 +90,8 @@ def test_a_wrong_token_is_said_at_once():
     assert (len(requests), error) == (1, "the node's door does not take registers: it answers 401")
 
 
-def test_events_that_are_refused_are_said():
-    _, _, error = send((200, {}, {"accepted": 1, "rejected": 2, "events": []}))
-    assert error == "the node's door refuses events: 2"
+def test_events_that_are_refused_are_said_with_their_reasons():
+    rejects = [{"reason": "too old"}, {"reason": "clock"}, {"reason": "clock"}]
+    events = [{"rejects": []}, {"rejects": rejects[:2]}, {"rejects": rejects[2:]}]
+    _, _, error = send((200, {}, {"accepted": 1, "rejected": 2, "events": events}))
+    assert error == "the node's door refuses events: clock, too old"
