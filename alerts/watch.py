@@ -35,7 +35,7 @@ from models.book import NO_DATE, Book
 from models.codes import BITS
 from models.common_cause import Levels, judge, unjudged
 from models.pasts import Correction, Harm, Pasts, as_they_are, find_pasts, undo
-from models.pupil_days import PupilDays, count_pupil_days
+from models.pupil_days import PupilDays, count_pupil_days, have_counted
 from models.school_days import BOOK_DAYS, PATTERN_DAYS
 from models.scorecard.serving import Scorecard
 
@@ -416,6 +416,7 @@ class Watch:
         if not len(pupils):
             return None
         days = book.days[-PATTERN_DAYS:]
+        have_counted(book, days[:-1])
         evidence = weigh(
             book,
             self.rules,

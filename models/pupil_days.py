@@ -93,6 +93,19 @@ def count_pupil_days(book: Book, days: IntArray, pupils: IntArray | None = None)
     return PupilDays(days, packed, minutes, in_force)
 
 
+def have_counted(book: Book, days: IntArray) -> None:
+    """Have some days counted of everybody, for whoever asks about some pupils again and again."""
+    stale = [day for day in days.tolist() if _is_stale(book, book.pages.get(day))]
+    if stale:
+        count_pupil_days(book, np.array(stale, np.int32))
+
+
+def _is_stale(book: Book, page: Page | None) -> bool:
+    if page is None or not page.sessions:
+        return False
+    return page.counted is None or page.counted.roster_version != book.roster_version
+
+
 def count_day(book: Book, day: int, pupils: IntArray) -> tuple[AnyArray, AnyArray]:
     """Count one school day of some pupils: `PupilDays.packed` and ``minutes`` of it."""
     packed = np.zeros(len(pupils), np.uint32)
@@ -116,7 +129,7 @@ def _count_day(
         packed[:] = np.where(group == NOT_ENROLLED, 0, np.uint32(implied << KNOWN))
         return
     counted = page.counted
-    if counted is None or counted.roster_version != book.roster_version:
+    if counted is None or _is_stale(book, page):
         _count_page(book, page, group, pupils, packed, minutes)
         if pupils is None:
             with_minutes = np.flatnonzero(minutes).astype(np.int32)

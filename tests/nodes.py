@@ -85,7 +85,7 @@ def send(log: EmbeddedLog, *lines: bytes, sender: str = "nobody") -> list[Outcom
 
 def wait_until_told(log: EmbeddedLog) -> None:
     """Wait until alerts and pages are those of all that is kept."""
-    wait_until(lambda: not getattr(log, "has_untold", False), "all is told")
+    wait_until(lambda: not log.has_untold, "all is told")
 
 
 def send_all(log: EmbeddedLog, batches: Iterable[Sequence[bytes]]) -> None:

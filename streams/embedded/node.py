@@ -2,12 +2,13 @@
 
 No thread, and no clock but the one that is passed in. An arrival is decoded and kept by one
 transaction with all that came at the same time; from then on nothing can take it away, and it is
-acknowledged. It is applied to its school's book at once; what follows is told when the school's
-turn comes (`streams.embedded.books`), which under load is after many more arrivals.
+acknowledged. What follows of it is told when its school's turn comes (`streams.embedded.books`),
+at once where little comes in, and under load of all that came in some hundredths of a second.
 """
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import time
 from typing import Final
 
@@ -18,7 +19,7 @@ from models.book import Facts
 from models.events.checks import Reject
 from models.events.columns import Columns
 from models.events.instants import date_of
-from models.events.types import Close
+from models.events.types import Close, Erase
 from streams.counting import count_read
 from streams.embedded.books import Books
 from streams.embedded.closing import close_line, due_dates
@@ -41,6 +42,15 @@ Dates = dict[tuple[str, int], int]
 """(school, date) → when the date's newest register arrived."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What is kept and not in any book yet."""
+
+    columns: Columns
+    arrived: Arrived
+    now: int
+
+
 class Node:
     """The log of some schools, and their books."""
 
@@ -58,6 +68,8 @@ class Node:
         self._books: Books | None = None
         self._next = 0
         self._came: Dates = {}
+        self._closed: dict[str, int] = {}
+        self._unapplied: list[_Kept] = []
         self._erasures = Erasures(store.connection)
         self._is_to_empty = True
 
@@ -70,13 +82,14 @@ class Node:
             store = self.store
             self._next = store.progress(NEXT_POSITION)
             self._came = {(school, date): at for school, date, at in store.came()}
+            self._unapplied = []
             self._erasures = Erasures(store.connection)
             self._books = Books(store, self._new_engine(), now)
             self._metrics.set_aside.set(len(self._books.stuck))
         return self._books
 
     def keep(self, arrivals: Sequence[Arrival], now: int) -> list[Outcome]:
-        """Keep arrivals, and apply them: an outcome each, which is durable.
+        """Keep arrivals: an outcome each, which is durable.
 
         ``now`` is their arrival, in seconds since 1970. Raises `UnkeptError`, and then nothing
         of it happened.
@@ -104,7 +117,7 @@ class Node:
             raise unkept(error) from error
         self._next = end
         self._note_dates(came, columns)
-        self._apply(books, columns, arrived, now)
+        self._unapplied.append(_Kept(columns, arrived, now))
         self._count(rejects, len(arrivals))
         accepted = _accepted(columns)
         return [Outcome(at in accepted, tuple(rejects.get(at, ()))) for at in arrived]
@@ -112,15 +125,20 @@ class Node:
     @property
     def has_untold(self) -> bool:
         """Does anything wait to be told?"""
-        return self._books is None or bool(self._books.untold)
+        return self._books is None or bool(self._unapplied) or bool(self._books.untold)
 
     @property
     def is_erasing(self) -> bool:
         """Does anything that was erased wait to be gone from pages and alerts?"""
-        return self._books is None or any(each.erased for each in self._books.untold.values())
+        if self._books is None or any(each.erased for each in self._books.untold.values()):
+            return True
+        return any(
+            isinstance(it, Erase) for each in self._unapplied for _, it in each.columns.others
+        )
 
     def tell_next(self, now: float) -> None:
         """Tell what follows for the school that waits longest. Raises `UnkeptError`."""
+        self._apply()
         books = self.books(int(now))
         if not books.untold:
             return
@@ -183,10 +201,19 @@ class Node:
             scrub(self.store, self._erasures, newly_erased)
             self.store.set_progress(TO_VACUUM, 1)
 
-    def _apply(self, books: Books, columns: Columns, arrived: Arrived, now: int) -> None:
+    def _apply(self) -> None:
         """Apply what is kept; where that fails, all books are read from the log anew."""
+        unapplied, self._unapplied = self._unapplied, []
+        if self._books is None or not unapplied:
+            return
+        columns = Columns()
+        arrived: dict[int, Arrival] = {}
+        for each in unapplied:
+            columns.registers += each.columns.registers
+            columns.others += each.columns.others
+            arrived |= each.arrived
         try:
-            counts = books.apply(columns, arrived, now)
+            counts = self._books.apply(columns, arrived, unapplied[0].now)
         except Exception as error:  # noqa: BLE001 - the log has it; reading it sets a school aside
             log_failure("what came cannot be applied", error)
             self._books = None
@@ -203,7 +230,8 @@ class Node:
         return {
             (school, date): at
             for (school, date), at in came.items()
-            if school not in schools or date > schools[school].book.closed_until
+            if date > self._closed.get(school, 0)
+            and (school not in schools or date > schools[school].book.closed_until)
         }
 
     def _keep_dates(self, came: Dates, columns: Columns) -> None:
@@ -215,6 +243,7 @@ class Node:
         self._came |= came
         for event in _closes(columns):
             until = date_of(event.date)
+            self._closed[event.school] = max(until, self._closed.get(event.school, 0))
             for school, date in list(self._came):
                 if school == event.school and date <= until:
                     del self._came[school, date]

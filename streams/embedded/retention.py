@@ -16,7 +16,7 @@ from config.settings import Retention
 from models.events.instants import DAY_SECONDS, EPOCH, write_date
 from streams.embedded.erasing import empty_write_ahead_log
 from streams.embedded.node import unkept
-from streams.embedded.store import PURGED_ON, Store
+from streams.embedded.store import PURGED_ON, WORKED_OUT, Store
 from streams.embedded.vacuum import is_due, vacuum
 
 _ROWS_AT_ONCE: Final = 500
@@ -29,8 +29,6 @@ _NIGHT_BEGINS_SECONDS: Final = 2 * 3600
 _FIRST_MONTH: Final = 8
 """A school year begins on 1 August."""
 
-_WORKED_OUT: Final = "worked out"
-"""The position, where it is kept, from which on events may be in no page yet: those stay."""
 _DONE: Final = object()
 
 log = logging.getLogger(__name__)
@@ -164,7 +162,7 @@ def _old_events(connection: sqlite3.Connection, limits: Limits) -> Iterator[_Num
         "SELECT position FROM event WHERE type IN ('register', 'close', 'response')"
         " AND recorded_at < ? AND position < coalesce("
         "(SELECT value FROM progress WHERE name = ?), position + 1) ORDER BY recorded_at LIMIT ?",
-        (limits.recorded_at, _WORKED_OUT, _ROWS_AT_ONCE),
+        (limits.recorded_at, WORKED_OUT, _ROWS_AT_ONCE),
     ).fetchall():
         yield rows
 

@@ -27,6 +27,8 @@ RETRY_SECONDS: Final = 2
 """When somebody who was told to come again should, and for how long nothing is tried after the
 disk was full: memory has to be read anew each time."""
 TICK_SECONDS: Final = 0.2
+TELLING_SECONDS, BETWEEN_TELLING_SECONDS = 0.02, 0.04
+"""While more comes in, so long at once (but one school at the least), and so long not."""
 
 _STOPPED: Final = "the node is being stopped"
 _FAILED: Final = "this cannot be worked out, which is a fault of gemist's; nothing of it was kept"
@@ -64,6 +66,7 @@ class Writer:
         self._unkept: UnkeptError | None = None
         self._try_again_at = 0.0
         self._ticked_at = 0.0
+        self._told_at = 0.0
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._is_over = False
 
@@ -114,22 +117,23 @@ class Writer:
             self._do_what_is_due()
 
     def _tell(self) -> None:
-        """Tell what follows of one school, and of others as long as nothing comes in."""
-        is_first = True
-        while self._is_to_be_tried and self._node.has_untold and (is_first or self._queue.empty()):
+        """Tell what follows, school by school, in turns with what comes in."""
+        begun = time.monotonic()
+        if begun < self._told_at + BETWEEN_TELLING_SECONDS:
+            return
+        while self._is_to_be_tried and self._node.has_untold:
             self._try(lambda: self._node.tell_next(self._clock()))
-            is_first = False
+            self._told_at = time.monotonic()
+            if self._told_at > begun + TELLING_SECONDS and not self._queue.empty():
+                break
 
     def _next_batch(self) -> tuple[list[_Waiting], bool]:
         """All that waits, up to a bound; and whether nothing will follow."""
         batch: list[_Waiting] = []
         events = size = 0
         while events < MOST_EVENTS and size < MOST_BYTES:
-            has_to_do = bool(batch) or (self._is_to_be_tried and self._node.has_untold)
             try:
-                waiting = (
-                    self._queue.get_nowait() if has_to_do else self._queue.get(timeout=TICK_SECONDS)
-                )
+                waiting = self._queue.get_nowait() if batch else self._queue.get(timeout=self._wait)
             except queue.Empty:
                 return batch, False
             if waiting is None:
@@ -190,6 +194,13 @@ class Writer:
             log_failure("what is due fails", error)
         else:
             self._is_well()
+
+    @property
+    def _wait(self) -> float:
+        """How many seconds nothing but an arrival is due."""
+        if not self._is_to_be_tried or not self._node.has_untold:
+            return TICK_SECONDS
+        return max(0.0, self._told_at + BETWEEN_TELLING_SECONDS - time.monotonic())
 
     @property
     def _is_to_be_tried(self) -> bool:
