@@ -113,9 +113,10 @@ class Kept:
         return self._read_alerts()
 
     def closed(self, date: Date) -> set[str]:
-        """Schools of which the node, or the school itself, has closed a date."""
+        """Schools of which a date is closed, with all told that follows."""
         rows = self._connection.execute(
-            "SELECT DISTINCT school FROM event WHERE type = 'close' AND date = ?",
+            "SELECT DISTINCT school FROM event JOIN worked_out USING (school)"
+            " WHERE type = 'close' AND date = ? AND event.position < worked_out.position",
             (date.toordinal(),),
         )
         return {school for (school,) in rows}

@@ -85,7 +85,7 @@ class DemoPlan:
 
     >>> plan = DemoPlan(pupils=60, schools=2, seed=4)
     >>> plan.snow_date.isoformat()
-    '2025-12-03'
+    '2025-12-01'
     """
 
     def __init__(self, *, pupils: int, schools: int, seed: int) -> None:
