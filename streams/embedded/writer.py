@@ -27,7 +27,7 @@ RETRY_SECONDS: Final = 2
 """When somebody who was told to come again should, and for how long nothing is tried after the
 disk was full: memory has to be read anew each time."""
 TICK_SECONDS: Final = 0.2
-TELLING_SECONDS, BETWEEN_TELLING_SECONDS = 0.02, 0.04
+TELLING_SECONDS, BETWEEN_TELLING_SECONDS = 0.02, 0.08
 """While more comes in, so long at once (but one school at the least), and so long not."""
 
 _STOPPED: Final = "the node is being stopped"

@@ -6,14 +6,17 @@ are wanted are reached.
 - *single*: requests with one register of one mark each over 64 connections, in turns with a bare
   server of the same framework that only answers.
 - *lines*: registers of 25 as NDJSON, 1,000 a request, over 4 connections.
-- *alert*: one register a request, 500 a second; each seventh or so makes a live rule speak. The
-  answer comes after the alert stands, so what a request takes is what an alert takes.
+- *alert*: one register a request, 500 a second, one in seven of a pupil who is away, so that
+  minutes add up to alerts of a live rule. What passes from an event's arrival to its alert being
+  kept is read from the node's own histogram, of which the bound that 99 % are under is told.
 """
 
 import contextlib
 import json
+import math
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -145,20 +148,37 @@ def lines(folder: Path) -> dict:
     return {"marks_a_second": round(25 * LINES_EVENTS / found["wall_seconds"])}
 
 
+def standing_after(served: Served) -> dict[float, float]:
+    """How many alerts stood within so many seconds of what they followed of."""
+    connection = served.connection()
+    connection.request("GET", "/metrics")
+    text = connection.getresponse().read().decode()
+    found = re.findall(r'gemist_mark_to_alert_seconds_bucket\{le="(.+?)"\} (.+)', text)
+    return {float(bound): float(count) for bound, count in found}
+
+
+def under(share: float, counts: dict[float, float]) -> float:
+    """The bound under which a share of what was counted is."""
+    return next(bound for bound, count in counts.items() if count >= share * counts[math.inf])
+
+
 def alert(folder: Path) -> dict:
     """What an event takes until its alert stands, at a steady rate."""
     with node(folder) as (served, token):
         history = registers_of_25(LINES_EVENTS // 4, random.Random(3))
         load(folder, served.port, token, history, 4)
         bodies = one_mark_each(ALERT_EVENTS, random.Random(4), MONDAY)
+        before = standing_after(served)
         found = load(folder, served.port, token, bodies, 64, a_second=500)
+        time.sleep(1)
+        after = standing_after(served)
     told = gemist("export", "alerts", "--data", folder / "node").stdout.count("\n")
     seconds = found["seconds"]
     return {
         "events_a_second": round(ALERT_EVENTS / found["wall_seconds"]),
         "alert_messages": told,
-        "p50_seconds": round(seconds[len(seconds) // 2], 4),
-        "p99_seconds": round(seconds[len(seconds) * 99 // 100], 4),
+        "answer_p99_seconds": round(seconds[len(seconds) * 99 // 100], 4),
+        "p99_seconds": under(0.99, {each: after[each] - before[each] for each in after}),
     }
 
 
