@@ -1,7 +1,6 @@
 """The run of a demo: a node with its door, schools that send, and a stage that shows it."""
 
 import socket
-import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -15,6 +14,7 @@ from urllib.request import urlopen
 from config.metrics import new_metrics
 from config.settings import Settings
 from gemist.clock import stopwatch
+from gemist.demo.ending import Ending
 from gemist.demo.entry import snowed
 from gemist.demo.fast_clock import FastClock
 from gemist.demo.kept import Kept
@@ -86,7 +86,7 @@ def running(
 class Play:
     """One run; ask it for one thing after the other."""
 
-    def __init__(self, node: Running, scene: Scene, stage: Stage, ending: threading.Event) -> None:
+    def __init__(self, node: Running, scene: Scene, stage: Stage, ending: Ending) -> None:
         self._node = node
         self._scene = scene
         self._stage = stage
