@@ -1,5 +1,6 @@
 """``gemist serve``: the embedded node."""
 
+import sys
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -13,6 +14,9 @@ from gemist.cli.scorecard_file import scorecard_or_exit
 from gemist.clock import now
 
 DEFAULT_LISTEN: Final = "127.0.0.1:8080"
+SWITCH_SECONDS: Final = 0.0005
+"""After which one thread makes way for another: the door and the writer often ask for the disk or
+the network, and Python's own 0.005 would have to be waited for each time."""
 
 
 def serve(
@@ -41,6 +45,7 @@ def serve(
     from streams.gateway.serving import serve as serve_http  # noqa: PLC0415
     from streams.step import Engine  # noqa: PLC0415
 
+    sys.setswitchinterval(SWITCH_SECONDS)
     settings = settings_or_exit(file).settings
     scorecard = scorecard_or_exit(settings.scorecard)
     metrics = new_metrics()

@@ -48,7 +48,7 @@ class Told:
 class Books:
     """Reads pages, applies events, tells."""
 
-    def __init__(self, store: Store, engine: Engine, now: int) -> None:
+    def __init__(self, store: Store, engine: Engine, now: float) -> None:
         self._store = store
         self.engine = engine
         self.untold: dict[str, Untold] = {}
@@ -61,14 +61,14 @@ class Books:
 
     # ---- from the log
 
-    def _read_pages(self, now: int) -> None:
+    def _read_pages(self, now: float) -> None:
         end = self._store.progress(NEXT_POSITION)
         for school, pages in self._store.pages().items():
             watch = read_watch(school, pages, self.engine.pack, self.engine.scorecard)
             self.engine.adopt(watch)
             self.untold[school] = Untold(end, now)  # rules may be others than they were
 
-    def _read_on(self, now: int) -> None:
+    def _read_on(self, now: float) -> None:
         """Apply the events that no page holds yet."""
         worked_out = self._store.worked_out()
         rows = self._store.events_from(self._store.progress(WORKED_OUT))

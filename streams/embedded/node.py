@@ -48,7 +48,7 @@ class _Kept:
 
     columns: Columns
     arrived: Arrived
-    now: int
+    now: float
 
 
 class Node:
@@ -73,7 +73,7 @@ class Node:
         self._erasures = Erasures(store.connection)
         self._is_to_empty = True
 
-    def books(self, now: int) -> Books:
+    def books(self, now: float) -> Books:
         """All schools' books as the log has them, read from it where they are not in memory.
 
         Raises `models.page_format.UnreadablePageError`.
@@ -88,7 +88,7 @@ class Node:
             self._metrics.set_aside.set(len(self._books.stuck))
         return self._books
 
-    def keep(self, arrivals: Sequence[Arrival], now: int) -> list[Outcome]:
+    def keep(self, arrivals: Sequence[Arrival], now: float) -> list[Outcome]:
         """Keep arrivals: an outcome each, which is durable.
 
         ``now`` is their arrival, in seconds since 1970. Raises `UnkeptError`, and then nothing
@@ -108,8 +108,8 @@ class Node:
         came = self._dates_of(columns, books, now)
         try:
             with self._metrics.kept_seconds.time(), self.store.transaction():
-                rows = event_rows(arrived, now, columns, books.engine.decoder)
-                self._keep(rows, reject_rows(arrived, now, rejects), columns)
+                rows = event_rows(arrived, int(now), columns, books.engine.decoder)
+                self._keep(rows, reject_rows(arrived, int(now), rejects), columns)
                 self._keep_dates(came, columns)
                 self.store.set_progress(NEXT_POSITION, end)
         except sqlite3.Error as error:
@@ -139,7 +139,7 @@ class Node:
     def tell_next(self, now: float) -> None:
         """Tell what follows for the school that waits longest. Raises `UnkeptError`."""
         self._apply()
-        books = self.books(int(now))
+        books = self.books(now)
         if not books.untold:
             return
         try:
@@ -163,7 +163,7 @@ class Node:
         while self.has_untold:
             self.tell_next(now)
 
-    def close_due_days(self, now: int) -> int:
+    def close_due_days(self, now: float) -> int:
         """Write the `close` of every school's newest day that is due; says of how many."""
         self.books(now)
         if self._close_at is None or not self._came:
@@ -171,7 +171,7 @@ class Node:
         timezones = {school: self.timezone_of(school) for school, _ in self._came}
         due = due_dates(self._came, timezones, self._close_at, now)
         if due:
-            closes = (close_line(school, date, now) for school, date in due.items())
+            closes = (close_line(school, date, int(now)) for school, date in due.items())
             arrivals = [Arrival(line, school) for line, school in zip(closes, due, strict=True)]
             self.keep(arrivals, now)
         return len(due)
@@ -220,13 +220,13 @@ class Node:
         else:
             count_read(self._metrics, counts)
 
-    def _dates_of(self, columns: Columns, books: Books, now: int) -> Dates:
+    def _dates_of(self, columns: Columns, books: Books, now: float) -> Dates:
         """Dates on which registers came that are not closed yet."""
         names, schools = books.engine.decoder.names.texts, books.engine.schools
         came: Dates = {}
         for registers in columns.registers:
             both = np.unique(np.stack([registers.school, registers.date]), axis=1)
-            came |= {(names[school], date): now for school, date in both.T.tolist()}
+            came |= {(names[school], date): int(now) for school, date in both.T.tolist()}
         return {
             (school, date): at
             for (school, date), at in came.items()

@@ -27,7 +27,7 @@ RETRY_SECONDS: Final = 2
 """When somebody who was told to come again should, and for how long nothing is tried after the
 disk was full: memory has to be read anew each time."""
 TICK_SECONDS: Final = 0.2
-TELLING_SECONDS, BETWEEN_TELLING_SECONDS = 0.02, 0.08
+TELLING_SECONDS, BETWEEN_TELLING_SECONDS = 0.05, 0.05
 """While more comes in, so long at once (but one school at the least), and so long not."""
 
 _STOPPED: Final = "the node is being stopped"
@@ -150,7 +150,7 @@ class Writer:
             return
         arrivals = [arrival for each in batch for arrival in each.arrivals]
         try:
-            outcomes = self._node.keep(arrivals, int(self._clock()))
+            outcomes = self._node.keep(arrivals, self._clock())
             while self._node.is_erasing:  # what is erased is gone before that is said
                 self._node.tell_next(self._clock())
             self._node.leave_nothing_erased()
@@ -177,7 +177,7 @@ class Writer:
             return
         self._ticked_at = time.monotonic()
         now = self._clock()
-        self._try(lambda: self._node.close_due_days(int(now)))
+        self._try(lambda: self._node.close_due_days(now))
         for task in self._tasks:
             self._try(partial(task, now))
         self._try(self._node.leave_nothing_erased)
