@@ -54,7 +54,9 @@ class Sender(threading.Thread):
                 self.faults.append(f"{status} {answer}")
                 break
             told = zip(batch, answer["events"], strict=True)
-            self.acknowledged.update(line for line, each in told if each["status"] != "rejected")
+            self.acknowledged.update(
+                line.strip() for line, each in told if each["status"] != "rejected"
+            )
             del waiting[: len(batch)]
 
 
