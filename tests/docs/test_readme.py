@@ -10,16 +10,17 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 README, EVENTS = ROOT / "README.md", ROOT / "docs" / "events.md"
-NEED_A_BROKER = ("gemist topics", "gemist worker", "make")
+SERVE_ON = ("gemist topics", "gemist worker", "gemist serve", "make")
+"""They need a broker, or do not end."""
 
 pytestmark = pytest.mark.skipif(not README.is_file(), reason="the docs are not in a wheel's folder")
 
 
 def commands(page):
-    """Commands of a page's examples, comments left out, but those for which Kafka is needed."""
+    """Commands of a page's examples, but those that others test."""
     blocks = re.findall(r"```console\n(.*?)```", page.read_text(), re.DOTALL)
     lines = [line[2:] for block in blocks for line in block.splitlines() if line[:2] == "$ "]
-    return [line for line in lines if not line.startswith((*NEED_A_BROKER, "export"))]
+    return [line for line in lines if not line.startswith((*SERVE_ON, "export"))]
 
 
 def run(command, folder):
@@ -42,7 +43,7 @@ def test_the_readmes_commands_work_and_its_table_is_what_comes(tmp_path):
     (tmp_path / "tests").symlink_to(ROOT / "tests")
     excerpt = re.search(r"```text\n(.*?)```", README.read_text(), re.DOTALL)[1]
     found = commands(README)
-    assert len(found) == 14
+    assert len(found) == 15
     printed = [run(command, tmp_path) for command in found]
     assert printed[found.index("gemist show found")].startswith(excerpt)
 
