@@ -1,7 +1,8 @@
 """A node's state as this version leaves it, for later ones: ``python -m tests.embedded.earlier``.
 
 Writes ``tests/data/nodes/<format of the file>-<format of pages>/``: the log in the middle of its
-life, what stood then, and all events of that life. Run it once with each new format; what is there is never written anew.
+life, what stood then, and all events of that life. Run it once with each new format; what is
+there is never written anew.
 """
 
 import random
