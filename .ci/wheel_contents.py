@@ -12,6 +12,7 @@ NEEDED = {f"{package}/py.typed" for package in OURS} | {
     "config/packs/nl.toml",
     "config/packs/none.toml",
     "config/scorecards/simulated.json",
+    "streams/gateway/docs.html.j2",
 }
 METADATA = ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "LICENCE", "NOTICE")
 
