@@ -59,6 +59,7 @@ class Output:
 def started(temporary, *options, terminal=None):
     """A demo, what it writes, and in the end nothing of it."""
     environment = {**os.environ, "TMPDIR": str(temporary), "TERM": "xterm-256color"}
+    environment["PYTHONFAULTHANDLER"] = "1"
     command = [sys.executable, "-m", "gemist", "demo", *options]
     read, write = os.pipe() if terminal is None else terminal
     process = subprocess.Popen(
@@ -81,9 +82,14 @@ def started(temporary, *options, terminal=None):
 
 
 def ended(process):
-    """Its status and what it said on stderr."""
-    status = process.wait(PATIENCE_SECONDS)
-    return status, process.stderr.read().decode() if process.stderr is not None else ""
+    """Its status and what it said on stderr; where it does not end, what its threads are at."""
+    try:
+        _, said = process.communicate(timeout=PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGABRT)
+        _, said = process.communicate()
+        pytest.fail(f"it did not end: {said.decode()}")
+    return process.returncode, said.decode()
 
 
 @pytest.fixture(scope="module")
