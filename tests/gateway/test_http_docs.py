@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from senders import NOW, TOKEN
 
+import streams.gateway
 from config.settings import Gateway, declared
 from streams.embedded.received import MOST_REJECTS
 from streams.gateway.problem import KINDS
@@ -19,6 +20,7 @@ from streams.gateway.says import SENTENCES
 from streams.gateway.serving import serving
 
 PAGE = Path(__file__).parents[2] / "docs" / "http.md"
+PAGE_TEMPLATE = Path(streams.gateway.__file__).parent / "docs.html.j2"
 pytestmark = pytest.mark.skipif(not PAGE.exists(), reason="the docs are no part of a wheel")
 
 URL, SECRET = "http://127.0.0.1:8080", "gemist_3f9c0a7be1_7c1f…"
@@ -52,7 +54,7 @@ def paste(program, text, door):
     done = subprocess.run(
         program,
         input=text.replace(URL, door).replace(SECRET, TOKEN),
-        env={**os.environ, "GEMIST_URL": door, "GEMIST_TOKEN": TOKEN, "NO_PROXY": "*"},
+        env={**os.environ, "DOOR_URL": door, "DOOR_TOKEN": TOKEN, "NO_PROXY": "*"},
         capture_output=True,
         encoding="utf-8",
         timeout=SECONDS,
@@ -68,6 +70,12 @@ def test_the_address_and_token_are_said_once_in_each_shell():
         assert URL in first
         assert SECRET in first
         assert not any(URL in other or SECRET in other for other in others)
+
+
+def test_what_is_said_in_a_shell_is_no_setting_to_the_program():
+    """Or no command would run any more in the shell that the examples were pasted into."""
+    page = PAGE.read_text(encoding="utf-8") + PAGE_TEMPLATE.read_text(encoding="utf-8")
+    assert re.findall(r"\bGEMIST_\w+", page) == []
 
 
 def test_what_is_pasted_into_bash_works(door):
@@ -90,6 +98,23 @@ def test_the_python_example_says_what_is_wrong(door):
     assert said == f"r2 rejected {SENTENCES['session']}\n"
 
 
+def test_the_python_example_bears_a_proxys_page_of_an_error(door):
+    [block] = blocks("python")
+    failing = """
+import email.message, io
+asked = urllib.request.urlopen
+def once(request, timeout):
+    urllib.request.urlopen = asked
+    none = email.message.Message()
+    raise urllib.error.HTTPError(request.full_url, 502, "", none, io.BytesIO(b"<html>"))
+urllib.request.urlopen = once
+time.sleep = lambda seconds: None
+"""
+    text = block.replace("\n\nregister = {", failing + "\nregister = {")
+    assert "<html>" in text
+    assert paste([sys.executable, "-I", "-"], text, door) == "r2 accepted\n"
+
+
 def from_powershell(text):
     """A hashtable's literal as JSON has it."""
     text = re.sub(r"(?<=[\w\"})])\s*\n\s*(?=[\w@])", ", ", text.strip()).replace(";", ",")
@@ -104,8 +129,8 @@ def test_powershell_sends_what_curl_sends():
     [register] = re.findall(r"(?s)\$register = (@\{.*?^\}) \|", send, re.MULTILINE)
     assert from_powershell(register) == json.loads(body)
     for shell, address in ((send, "/v1/events"), (look, "/v1/received")):
-        assert f'"$env:GEMIST_URL{address}"' in shell
-        assert '@{ Authorization = "Bearer $env:GEMIST_TOKEN" }' in shell
+        assert f'"$env:DOOR_URL{address}"' in shell
+        assert '@{ Authorization = "Bearer $env:DOOR_TOKEN" }' in shell
     assert "-Method Post" in send
     assert '"application/json; charset=utf-8"' in send
     assert all(not line.rstrip().endswith(" \\") for line in (send + look).splitlines())
