@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
-from models.events.checks import Reject
+from models.events.checks import Reject, is_id
 from streams.gateway.log import Outcome, Received, ReceivedReject
 from streams.gateway.problem import Problem
 from streams.gateway.says import says
@@ -131,7 +131,7 @@ def _received_reject(reject: ReceivedReject) -> ReceivedRejectAnswer:
         reason=reject.reason,
         field=reject.field,
         value=reject.value,
-        event=reject.event,
+        event=reject.event if reject.event is not None and is_id(reject.event) else None,
         says=says(reject.reason),
     )
 

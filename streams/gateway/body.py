@@ -7,6 +7,7 @@ from typing import Any, Final
 from streams.gateway.problem import BROKEN, MEDIA, TOO_LARGE, TOO_MUCH, ProblemError
 
 _GZIP: Final = 16 + zlib.MAX_WBITS
+_GZIP_BEGINNING: Final = b"\x1f\x8b"
 
 Receive = Callable[[], Awaitable[Any]]
 
@@ -68,7 +69,10 @@ class Body:
                 break
         if self._inflater is not None and self._sent and not self._inflater.eof:
             raise ProblemError(BROKEN, "The gzip body is cut off. Send it whole.")
-        return self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+        body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+        if self._inflater is None and body.startswith(_GZIP_BEGINNING):
+            raise ProblemError(BROKEN, "The body is gzip: say so with Content-Encoding: gzip.")
+        return body
 
     def close(self) -> None:
         """Give the room back."""

@@ -139,7 +139,7 @@ def _answer(ids: list[str | None], outcomes: list[Outcome]) -> ASGIResponse:
 
 _REFUSED_DETAIL: Final = {
     OTHER_SCHOOL: "All events are of schools that the token is not for. Send them with their"
-    " school's token, or have this one made for that school too.",
+    " school's token, or ask for one that is for that school too.",
     REFUSED: "All events were refused. `events` says of each why, in `rejects`: mend them, and"
     " send them again.",
 }

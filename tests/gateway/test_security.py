@@ -251,6 +251,8 @@ def test_an_id_that_is_none_is_told_to_nobody_and_breaks_nothing(client, identit
     assert problem(answer) == (422, "refused")
     [event] = answer.json()["events"]
     assert event["id"] is None
+    [told] = client.get("/v1/received").json()["rejects"]
+    assert told["event"] is None
     assert "set-cookie" not in answer.headers
     assert b"\x1b" not in answer.content
 
@@ -291,6 +293,13 @@ def test_more_than_the_door_bears_is_too_large(client, body, headers):
 )
 def test_what_is_no_gzip_is_broken(client, body):
     assert problem(send(client, body, GZIP)) == (400, "broken")
+
+
+@pytest.mark.parametrize("headers", [JSON, LINES], ids=["json", "lines"])
+def test_gzip_that_no_header_tells_of_is_said_to_be_gzip(client, headers):
+    answer = send(client, packed(json.dumps(register()).encode()), headers)
+    assert problem(answer) == (400, "broken")
+    assert "Content-Encoding: gzip" in answer.json()["detail"]
 
 
 def test_a_zip_bomb_takes_no_memory(client):
