@@ -8,7 +8,7 @@ import typer
 
 from config.metrics import new_metrics
 from gemist.cli.config import ConfigFile, settings_or_exit
-from gemist.cli.listening import listen_or_exit
+from gemist.cli.listening import address_or_exit, listen_or_exit, url_of
 from gemist.cli.refusal import refuse
 from gemist.cli.scorecard_file import scorecard_or_exit
 from gemist.clock import now
@@ -46,6 +46,7 @@ def serve(
     from streams.step import Engine  # noqa: PLC0415
 
     sys.setswitchinterval(SWITCH_SECONDS)
+    address_or_exit(listen)  # before anything is made or opened
     settings = settings_or_exit(file).settings
     scorecard = scorecard_or_exit(settings.scorecard)
     metrics = new_metrics()
@@ -65,8 +66,7 @@ def serve(
             tokens = NodeTokens(data)
             try:
                 app = build_gateway(log, tokens, settings.gateway, metrics, now)
-                host, port = listening.getsockname()[:2]
-                typer.echo(f"gemist: {data} is served on http://{host}:{port}", err=True)
+                typer.echo(f"gemist: {data} is served on {url_of(listening)}", err=True)
                 serve_http(app, listening, settings.gateway, metrics)
             finally:
                 tokens.close()

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
+from gemist.cli.data_folder import Data
 from gemist.cli.refusal import refuse
 from gemist.clock import now
 from models.events.checks import is_id
@@ -18,14 +19,14 @@ token = typer.Typer(
 
 _MOST_NOTE_CHARACTERS: Final = 200
 
-Data = Annotated[
+MadeData = Annotated[
     Path, typer.Option("--data", metavar="DIR", help="The node's data folder; made if need be.")
 ]
 
 
 @token.command()
 def create(
-    data: Data,
+    data: MadeData,
     school: Annotated[
         list[str],
         typer.Option("--school", metavar="S", help="A school it is for; may be given again."),
