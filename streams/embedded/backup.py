@@ -36,6 +36,8 @@ def back_up(folder: Path, out: Path) -> Copied:
     It is complete there, and durable, or not there at all. Raises `FolderError`.
     """
     source = log_of(folder)
+    if out.resolve().is_relative_to(folder.resolve()):
+        raise FolderError(f"{out}: is in {folder}, where an erasure does not reach it")
     was_there = out.exists()
     if was_there and (
         not out.is_dir() or any(not each.name.startswith(_PART) for each in out.iterdir())

@@ -125,6 +125,16 @@ def test_a_folder_with_something_in_it_is_refused_and_stays_as_it_is(tmp_path):
     assert names(copy) == ["notes.txt"]
 
 
+@pytest.mark.parametrize("within", [".", "copy", "../node/copy"])
+def test_a_copy_within_the_data_folder_is_refused(tmp_path, within):
+    original = tmp_path / "node"
+    with node(original):
+        pass
+    with pytest.raises(FolderError, match="where an erasure does not reach it"):
+        back_up(original, original / within)
+    assert not (original / "copy").exists()
+
+
 def test_what_was_broken_off_is_written_over(tmp_path):
     original, copy = tmp_path / "node", tmp_path / "copy"
     with node(original):
