@@ -6,7 +6,10 @@ after a crash the pages and alerts of each school are those of exactly the event
 position, and the rest is applied again.
 """
 
+import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -18,6 +21,7 @@ from streams.embedded.erasing import Erasures, add_rejects, delete_alerts
 from streams.embedded.failure import log_failure
 from streams.embedded.rows import Arrived, reject_rows
 from streams.embedded.store import NEXT_POSITION, WORKED_OUT, RejectRow, Store
+from streams.embedded.vacuum import TO_VACUUM
 from streams.gateway.log import Arrival
 from streams.step import Batch, Counts, Engine
 
@@ -71,19 +75,19 @@ class Books:
     def _read_on(self, now: float) -> None:
         """Apply the events that no page holds yet."""
         worked_out = self._store.worked_out()
-        rows = self._store.events_from(self._store.progress(WORKED_OUT))
-        waiting = {
-            position: Arrival(line, school)
-            for position, school, line in rows
-            if position >= worked_out.get(school, 0)
-        }
-        positions = list(waiting)
-        for start in range(0, len(positions), _EVENTS_AT_ONCE):
-            part = {each: waiting[each] for each in positions[start : start + _EVENTS_AT_ONCE]}
-            for school in {arrival.school for arrival in part.values()}:
-                of_school = {at: each for at, each in part.items() if each.school == school}
+        waiting = (
+            (position, Arrival(line, school))
+            for position, school, line in self._store.events_from(self._store.progress(WORKED_OUT))
+            if position >= worked_out.get(school, 0) and school not in self.stuck
+        )
+        while part := dict(islice(waiting, _EVENTS_AT_ONCE)):
+            of_schools: dict[str, dict[int, Arrival]] = {}
+            for position, arrival in part.items():
+                of_schools.setdefault(arrival.school, {})[position] = arrival
+            for school, arrived in of_schools.items():
+                self._note_untold(school, min(arrived), now)
                 try:
-                    self.apply(self.decode(of_school), of_school, now)
+                    self.apply(self.decode(arrived), arrived, now)
                 except Exception as error:  # noqa: BLE001 - whatever it is, other schools go on
                     self._set_aside(school, error)
 
@@ -100,10 +104,14 @@ class Books:
         Where this fails, what is in memory is of no use any more: read it from the log again.
         """
         if not self.stuck.keys().isdisjoint(first_positions(columns, self.engine)):
-            kept = {at: each for at, each in arrived.items() if each.school not in self.stuck}
+            kept = {
+                at: each
+                for at, each in arrived.items()
+                if each.refused is None and each.school not in self.stuck
+            }
             columns = self.decode(kept)
         for school, position in first_positions(columns, self.engine).items():
-            self.untold.setdefault(school, Untold(position, now))
+            self._note_untold(school, position, now)
         *of_schools, whole = self.engine.apply(columns)
         for step in of_schools:
             for reject in step.rejects:  # too old: nothing else is refused by a book
@@ -125,23 +133,42 @@ class Books:
         try:
             alerts = self.engine.schools[school].publish()
             pages = list(write_changed(self.engine.schools[school].watch))
+            if alerts or pages or untold.too_old:
+                with self._store.transaction():
+                    self._keep(school, untold, alerts, erasures, until, now)
+                    self._store.write_pages(pages)
+        except sqlite3.Error:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever it is, other schools go on
             self._set_aside(school, error)
             return Told((), untold)
-        if alerts or pages or untold.too_old:
-            gone = [each for each in alerts if _is_gone(each, untold)]
-            with self._store.transaction():
-                add_rejects(self._store, untold.too_old, erasures)
-                kept = [each for each in alerts if not _is_gone(each, untold)]
-                self._store.add_alerts(until, now, kept)
-                for pupil in untold.erased:
-                    withdrawn = {each.id for each in gone if each.pupil == pupil}
-                    delete_alerts(self._store.connection, school, pupil, withdrawn)
-                self._store.write_pages(pages)
-                self._store.set_worked_out(school, until)
-                self._store.set_progress(WORKED_OUT, self._first_untold(school, until))
         del self.untold[school]
         return Told(tuple(alerts), untold)
+
+    def _keep(
+        self,
+        school: str,
+        untold: Untold,
+        alerts: Iterable[Alert],
+        erasures: Erasures,
+        until: int,
+        now: int,
+    ) -> None:
+        add_rejects(self._store, untold.too_old, erasures)
+        gone = [each for each in alerts if _is_gone(each, untold)]
+        kept = [each for each in alerts if not _is_gone(each, untold)]
+        self._store.add_alerts(until, now, kept)
+        for pupil in untold.erased:
+            withdrawn = {each.id for each in gone if each.pupil == pupil}
+            delete_alerts(self._store.connection, school, pupil, withdrawn)
+        if untold.erased:  # the file may have been written anew since the event was kept
+            self._store.set_progress(TO_VACUUM, 1)
+        self._store.set_worked_out(school, until)
+        self._store.set_progress(WORKED_OUT, self._first_untold(school, until))
+
+    def _note_untold(self, school: str, position: int, now: float) -> None:
+        untold = self.untold.setdefault(school, Untold(position, now))
+        untold.since = min(untold.since, position)
 
     def _first_untold(self, told: str, until: int) -> int:
         waiting = (each.since for school, each in self.untold.items() if school != told)
@@ -150,7 +177,7 @@ class Books:
     def _set_aside(self, school: str, error: Exception) -> None:
         log_failure("the events of a school cannot be worked out", error)
         untold = self.untold.pop(school, None)
-        self.stuck[school] = 0 if untold is None else untold.since
+        self.stuck.setdefault(school, 0 if untold is None else untold.since)
         if school in self.engine.schools:
             self.engine.drop(school)
 

@@ -76,15 +76,18 @@ class Node:
     def books(self, now: float) -> Books:
         """All schools' books as the log has them, read from it where they are not in memory.
 
-        Raises `models.page_format.UnreadablePageError`.
+        Raises `UnkeptError`, and `models.page_format.UnreadablePageError`.
         """
         if self._books is None:
             store = self.store
-            self._next = store.progress(NEXT_POSITION)
-            self._came = {(school, date): at for school, date, at in store.came()}
-            self._unapplied = []
-            self._erasures = Erasures(store.connection)
-            self._books = Books(store, self._new_engine(), now)
+            try:
+                self._next = store.progress(NEXT_POSITION)
+                self._came = {(school, date): at for school, date, at in store.came()}
+                self._unapplied = []
+                self._erasures = Erasures(store.connection)
+                self._books = Books(store, self._new_engine(), now)
+            except sqlite3.Error as error:
+                raise unkept(error) from error
             self._metrics.set_aside.set(len(self._books.stuck))
         return self._books
 
@@ -112,9 +115,12 @@ class Node:
                 self._keep(rows, reject_rows(arrived, int(now), rejects), columns)
                 self._keep_dates(came, columns)
                 self.store.set_progress(NEXT_POSITION, end)
-        except sqlite3.Error as error:
-            self._erasures = Erasures(self.store.connection)
-            raise unkept(error) from error
+        except BaseException as error:
+            if any(isinstance(event, Erase) for _, event in columns.others):
+                self._books = None  # who was erased has to be read from the log anew
+            if isinstance(error, sqlite3.Error):
+                raise unkept(error) from error
+            raise
         self._next = end
         self._note_dates(came, columns)
         self._unapplied.append(_Kept(columns, arrived, now))
@@ -125,7 +131,8 @@ class Node:
     @property
     def has_untold(self) -> bool:
         """Does anything wait to be told?"""
-        return self._books is None or bool(self._unapplied) or bool(self._books.untold)
+        books = self._books  # another thread may ask
+        return books is None or bool(self._unapplied) or bool(books.untold)
 
     @property
     def is_erasing(self) -> bool:
@@ -145,9 +152,11 @@ class Node:
         try:
             with self._metrics.batch_seconds.time():
                 told = books.tell_next(self._next, self._erasures, int(now))
-        except sqlite3.Error as error:
+        except BaseException as error:
             self._books = None  # memory is ahead of the log
-            raise unkept(error) from error
+            if isinstance(error, sqlite3.Error):
+                raise unkept(error) from error
+            raise
         self._is_to_empty |= bool(told.untold.erased)
         self._metrics.set_aside.set(len(books.stuck))
         for alert in told.alerts:
@@ -183,11 +192,18 @@ class Node:
         return (Facts() if known is None else known.book.facts).timezone
 
     def leave_nothing_erased(self) -> None:
-        """See to it that nothing that was erased can be read in the file, or beside it."""
-        if self._is_to_empty:
+        """See to it that nothing that was erased can be read in the file, or beside it.
+
+        Raises `UnkeptError`; then it stays due.
+        """
+        if not self._is_to_empty:
+            return
+        try:
             if is_due(self.store):
                 vacuum(self.store)
             self._is_to_empty = not empty_write_ahead_log(self.store.connection)
+        except sqlite3.Error as error:
+            raise unkept(error) from error
 
     # ---- keeping
 
@@ -203,7 +219,7 @@ class Node:
 
     def _apply(self) -> None:
         """Apply what is kept; where that fails, all books are read from the log anew."""
-        unapplied, self._unapplied = self._unapplied, []
+        unapplied = self._unapplied
         if self._books is None or not unapplied:
             return
         columns = Columns()
@@ -219,6 +235,7 @@ class Node:
             self._books = None
         else:
             count_read(self._metrics, counts)
+        self._unapplied = []  # after they are in the books: `has_untold` is asked by any thread
 
     def _dates_of(self, columns: Columns, books: Books, now: float) -> Dates:
         """Dates on which registers came that are not closed yet."""

@@ -204,6 +204,8 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Keep all that is done within, or nothing; raises `sqlite3.Error` where it cannot."""
+        if self.connection.in_transaction:  # one that failed, and then could not be rolled back
+            self.connection.execute("ROLLBACK")
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -241,12 +243,12 @@ class Store:
 
     # ---- what comes in
 
-    def events_from(self, position: int) -> list[tuple[int, str, bytes]]:
+    def events_from(self, position: int) -> Iterator[tuple[int, str, bytes]]:
         """Events from a position on: position, school and line."""
-        return self.connection.execute(
+        yield from self.connection.execute(
             "SELECT position, school, line FROM event WHERE position >= ? ORDER BY position",
             (position,),
-        ).fetchall()
+        )
 
     def add_events(self, rows: Iterable[EventRow]) -> None:
         """Keep accepted events."""
