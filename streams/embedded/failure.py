@@ -9,7 +9,7 @@ _FRAMES: Final = 4
 log = logging.getLogger(__name__)
 
 
-def log_failure(what: str, error: Exception) -> None:
+def log_failure(what: str, error: BaseException) -> None:
     """Log that something failed, and where: a message may quote a pupil's data."""
     trace = traceback.extract_tb(error.__traceback__)
     where = " < ".join(f"{each.filename}:{each.lineno}" for each in reversed(trace[-_FRAMES:]))

@@ -10,6 +10,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -31,7 +32,9 @@ TELLING_SECONDS, BETWEEN_TELLING_SECONDS = 0.05, 0.05
 """While more comes in, so long at once (but one school at the least), and so long not."""
 
 _STOPPED: Final = "the node is being stopped"
+_ENDED: Final = "the writer has ended"
 _FAILED: Final = "this cannot be worked out, which is a fault of gemist's; nothing of it was kept"
+_UNERASED: Final = "what was erased cannot be taken out yet, which is a fault of gemist's"
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +72,7 @@ class Writer:
         self._told_at = 0.0
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._is_over = False
+        self._has_ended = False
 
     def start(self) -> None:
         """Begin to take arrivals."""
@@ -79,15 +83,11 @@ class Writer:
         self._is_over = True
         self._queue.put(None)
         self._thread.join()
-        while not self._queue.empty():  # who came between
-            waiting = self._queue.get()
-            if waiting is not None:
-                _answer([waiting], UnkeptError(_STOPPED, is_full=False))
 
     @property
     def trouble(self) -> str | None:
         """Why nothing can be kept now; None while all is well."""
-        return self._trouble if self._thread.is_alive() else "the writer has ended"
+        return self._trouble if self._thread.is_alive() else _ENDED
 
     async def append(self, arrivals: Sequence[Arrival]) -> list[Outcome]:
         """Keep arrivals; raises `BusyError` and `UnkeptError`."""
@@ -101,20 +101,38 @@ class Writer:
         loop = asyncio.get_running_loop()
         waiting = _Waiting(arrivals, size, self._clock(), loop.create_future(), loop)
         self._queue.put(waiting)
+        if self._has_ended:
+            self._turn_away()
         return await waiting.answer
 
     # ---- the thread
 
     def _run(self) -> None:
+        batch: list[_Waiting] = []
         is_last = False
-        while not is_last:
-            batch, is_last = self._next_batch()
-            if batch:
-                self._keep(batch)
-                with self._bytes_lock:
-                    self._waiting_bytes -= sum(each.size for each in batch)
-            self._tell()
-            self._do_what_is_due()
+        try:
+            while not is_last:
+                batch, is_last = self._next_batch()
+                if batch:
+                    self._keep(batch)
+                    with self._bytes_lock:
+                        self._waiting_bytes -= sum(each.size for each in batch)
+                self._tell()
+                self._do_what_is_due()
+        except BaseException as error:  # noqa: BLE001 - `trouble` says so, and nobody waits in vain
+            log_failure("the writer has ended", error)
+            _answer(batch, UnkeptError(_ENDED, is_full=False))
+        finally:
+            self._has_ended = self._is_over = True
+            self._turn_away()
+
+    def _turn_away(self) -> None:
+        """Answer whoever came when there was no writer any more."""
+        with suppress(queue.Empty):
+            while True:
+                waiting = self._queue.get_nowait()
+                if waiting is not None:
+                    _answer([waiting], UnkeptError(_STOPPED, is_full=False))
 
     def _tell(self) -> None:
         """Tell what follows, school by school, in turns with what comes in."""
@@ -151,9 +169,6 @@ class Writer:
         arrivals = [arrival for each in batch for arrival in each.arrivals]
         try:
             outcomes = self._node.keep(arrivals, self._clock())
-            while self._node.is_erasing:  # what is erased is gone before that is said
-                self._node.tell_next(self._clock())
-            self._node.leave_nothing_erased()
         except UnkeptError as error:
             self._cannot_keep(error)
             _answer(batch, error)
@@ -164,6 +179,21 @@ class Writer:
                 return
             log_failure("a request cannot be kept", error)
             _answer(batch, UnkeptError(_FAILED, is_full=False))
+        else:
+            self._acknowledge(batch, outcomes)
+
+    def _acknowledge(self, batch: list[_Waiting], outcomes: list[Outcome]) -> None:
+        """Answer whoever waits for what is kept; what is erased is gone before that is said."""
+        try:
+            while self._node.is_erasing:
+                self._node.tell_next(self._clock())
+            self._node.leave_nothing_erased()
+        except UnkeptError as error:
+            self._cannot_keep(error)
+            _answer(batch, error)
+        except Exception as error:  # noqa: BLE001 - it is kept: nothing is to be kept again
+            log_failure("what was erased cannot be taken out", error)
+            _answer(batch, UnkeptError(_UNERASED, is_full=False))
         else:
             self._is_well()
             kept = self._clock()
@@ -229,7 +259,8 @@ def _answer(batch: list[_Waiting], answer: list[Outcome] | UnkeptError) -> None:
         by_loop.setdefault(each.loop, []).append((each.answer, given))
         start = end
     for loop, answers in by_loop.items():
-        loop.call_soon_threadsafe(_set, answers)
+        with suppress(RuntimeError):  # the loop is closed: who asked has gone
+            loop.call_soon_threadsafe(_set, answers)
 
 
 def _set(answers: list[tuple[asyncio.Future[list[Outcome]], Any]]) -> None:
