@@ -161,7 +161,7 @@ def _old_events(connection: sqlite3.Connection, limits: Limits) -> Iterator[_Num
     while rows := connection.execute(
         "SELECT position FROM event WHERE type IN ('register', 'close', 'response')"
         " AND recorded_at < ? AND position < coalesce("
-        "(SELECT value FROM progress WHERE name = ?), position + 1) ORDER BY recorded_at LIMIT ?",
+        "(SELECT value FROM progress WHERE name = ?), 0) ORDER BY recorded_at LIMIT ?",
         (limits.recorded_at, WORKED_OUT, _ROWS_AT_ONCE),
     ).fetchall():
         yield rows

@@ -147,6 +147,11 @@ def test_events_that_are_in_no_page_yet_stay(store):
     assert left.fetchall() == [(7,), (8,), (9,)]
 
 
+def test_events_stay_where_nothing_is_in_a_page_yet(store):
+    store.add_events(EventRow(n, "S1", "register", 1, 1, 1, 1, b"{}") for n in range(3))
+    assert purged(store, LONG_AFTER).events == 0
+
+
 def test_a_purge_goes_in_short_steps_and_gives_room_back(tmp_path):
     folder = tmp_path / "node"
     with node(folder, Clock("2020-09-02T12:00:00+00:00")) as log:
