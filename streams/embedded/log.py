@@ -18,6 +18,10 @@ from streams.gateway.log import Arrival, Outcome, Received
 from streams.step import Engine
 
 
+MOST_WAITING_SECONDS, ASK_AGAIN_SECONDS = 1.0, 0.01
+"""For what came from a school a moment ago to be worked out."""
+
+
 class EmbeddedLog:
     """Keeps what comes in a node, and says what came."""
 
@@ -31,7 +35,14 @@ class EmbeddedLog:
         return await self._writer.append(arrivals)
 
     async def received(self, school: str, date: str) -> Received:
-        """Say what came in from a school on a date of its time zone."""
+        """Say what came in from a school on a date of its time zone.
+
+        What came a moment ago is worked out first, for only the book can tell what is too old.
+        """
+        loop = asyncio.get_running_loop()
+        limit = loop.time() + MOST_WAITING_SECONDS
+        while not self._node.is_told(school) and loop.time() < limit:
+            await asyncio.sleep(ASK_AGAIN_SECONDS)
         return await asyncio.to_thread(self._received, school, date)
 
     def unready(self) -> str | None:

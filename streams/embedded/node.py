@@ -134,6 +134,11 @@ class Node:
         books = self._books  # another thread may ask
         return books is None or bool(self._unapplied) or bool(books.untold)
 
+    def is_told(self, school: str) -> bool:
+        """Is all told that follows of what came from a school? May be asked from any thread."""
+        books = self._books
+        return books is not None and not self._unapplied and school not in books.untold
+
     @property
     def is_erasing(self) -> bool:
         """Does anything that was erased wait to be gone from pages and alerts?"""
