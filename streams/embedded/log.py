@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import time
 from pathlib import Path
+from time import monotonic, sleep
 
 from config.metrics import Metrics
 from config.settings import DEFAULT_RETENTION, Retention
@@ -16,7 +17,6 @@ from streams.embedded.store import Store, connect, make_log
 from streams.embedded.writer import Writer
 from streams.gateway.log import Arrival, Outcome, Received
 from streams.step import Engine
-
 
 MOST_WAITING_SECONDS, ASK_AGAIN_SECONDS = 1.0, 0.01
 """For what came from a school a moment ago to be worked out."""
@@ -39,10 +39,6 @@ class EmbeddedLog:
 
         What came a moment ago is worked out first, for only the book can tell what is too old.
         """
-        loop = asyncio.get_running_loop()
-        limit = loop.time() + MOST_WAITING_SECONDS
-        while not self._node.is_told(school) and loop.time() < limit:
-            await asyncio.sleep(ASK_AGAIN_SECONDS)
         return await asyncio.to_thread(self._received, school, date)
 
     def unready(self) -> str | None:
@@ -59,6 +55,9 @@ class EmbeddedLog:
         return self._node.timezone_of(school)
 
     def _received(self, school: str, date: str) -> Received:
+        limit = monotonic() + MOST_WAITING_SECONDS
+        while not self._node.is_told(school) and monotonic() < limit:
+            sleep(ASK_AGAIN_SECONDS)
         connection = connect(self._path, read_only=True)
         try:
             return received(connection, school, date, self._node.timezone_of(school))
