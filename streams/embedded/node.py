@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import time
+from shutil import disk_usage
 from typing import Final
 
 import numpy as np
@@ -32,12 +33,15 @@ from streams.embedded.erasing import (
 )
 from streams.embedded.failure import log_failure
 from streams.embedded.rows import Arrived, event_rows, reject_rows
-from streams.embedded.store import NEXT_POSITION, EventRow, RejectRow, Store
+from streams.embedded.store import NEXT_POSITION, TRIED_AT, EventRow, RejectRow, Store
 from streams.embedded.vacuum import TO_VACUUM, is_due, vacuum
 from streams.gateway.log import Arrival, Outcome, UnkeptError
 from streams.step import Engine
 
 _FULL: Final = sqlite3.SQLITE_FULL
+_NO_ROOM: Final = "the disk that holds the data folder is full"
+ROOM_BYTES: Final = 1024 * 1024
+"""So much has to be free after a disk was full, before it is said to be so no more."""
 Dates = dict[tuple[str, int], int]
 """(school, date) → when the date's newest register arrived."""
 
@@ -196,6 +200,16 @@ class Node:
         known = None if books is None else books.engine.schools.get(school)
         return (Facts() if known is None else known.book.facts).timezone
 
+    def see_if_it_keeps(self, now: float) -> None:
+        """See whether there is room and the log can be written. Raises `UnkeptError`."""
+        if disk_usage(self.store.path.parent).free < ROOM_BYTES:
+            raise UnkeptError(_NO_ROOM, is_full=True)
+        try:
+            with self.store.transaction():
+                self.store.set_progress(TRIED_AT, int(now))
+        except sqlite3.Error as error:
+            raise unkept(error) from error
+
     def leave_nothing_erased(self) -> None:
         """See to it that nothing that was erased can be read in the file, or beside it.
 
@@ -281,7 +295,7 @@ def unkept(error: sqlite3.Error) -> UnkeptError:
     """Say in a line why the log could not keep something."""
     is_full = getattr(error, "sqlite_errorcode", None) == _FULL
     if is_full:
-        return UnkeptError("the disk that holds the data folder is full", is_full=True)
+        return UnkeptError(_NO_ROOM, is_full=True)
     return UnkeptError(f"the log cannot be written: {error}", is_full=False)
 
 

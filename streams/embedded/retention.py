@@ -115,9 +115,11 @@ class Nightly:
         """Take the next step, if a night has begun; raises `streams.gateway.log.UnkeptError`."""
         try:
             self._take_step(now)
-        except sqlite3.Error as error:
+        except Exception as error:
             self._under_way, self._night = None, 0  # all over again, when there is room
-            raise unkept(error) from error
+            if isinstance(error, sqlite3.Error):
+                raise unkept(error) from error
+            raise
 
     def _take_step(self, now: float) -> None:
         if self._under_way is None:

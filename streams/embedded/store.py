@@ -90,6 +90,8 @@ NEXT_POSITION: Final = "next position"
 WORKED_OUT: Final = "worked out"
 """The position before which all events are in their schools' pages."""
 PURGED_ON: Final = "purged on"
+TRIED_AT: Final = "tried at"
+"""When it was last seen whether anything can be written, in seconds since 1970."""
 
 
 class EventRow(NamedTuple):
@@ -169,7 +171,7 @@ def make_log(folder: Path) -> Path:
     path = folder / LOG_FILE
     if path.exists():
         return path
-    new = folder / f"{LOG_FILE}.new"
+    new = folder / f"{LOG_FILE}.{os.getpid()}.new"  # another command may make one at this moment
     new.unlink(missing_ok=True)
     try:
         connection = sqlite3.connect(new, isolation_level=None)
@@ -182,7 +184,9 @@ def make_log(folder: Path) -> Path:
             connection.execute("PRAGMA journal_mode=WAL")
         finally:
             connection.close()
-        new.rename(path)
+        with suppress(FileExistsError):
+            os.link(new, path)
+        new.unlink()
     except (sqlite3.Error, OSError) as error:
         with suppress(OSError):
             new.unlink(missing_ok=True)

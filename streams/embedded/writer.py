@@ -31,6 +31,7 @@ TICK_SECONDS: Final = 0.2
 TELLING_SECONDS, BETWEEN_TELLING_SECONDS = 0.05, 0.05
 """While more comes in, so long at once (but one school at the least), and so long not."""
 
+_TELLING, _ROOM = "telling", "room"
 _STOPPED: Final = "the node is being stopped"
 _ENDED: Final = "the writer has ended"
 _FAILED: Final = "this cannot be worked out, which is a fault of gemist's; nothing of it was kept"
@@ -65,7 +66,8 @@ class Writer:
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._waiting_bytes = 0
         self._bytes_lock = threading.Lock()
-        self._trouble: str | None = "starting"
+        self._failing: dict[str, tuple[str, float]] = {}
+        """What is due and fails: why, and when to try it again."""
         self._unkept: UnkeptError | None = None
         self._try_again_at = 0.0
         self._ticked_at = 0.0
@@ -87,7 +89,11 @@ class Writer:
     @property
     def trouble(self) -> str | None:
         """Why nothing can be kept now; None while all is well."""
-        return self._trouble if self._thread.is_alive() else _ENDED
+        if not self._thread.is_alive():
+            return _ENDED
+        if self._unkept is not None:
+            return str(self._unkept)
+        return next((why for why, _ in list(self._failing.values())), None)
 
     async def append(self, arrivals: Sequence[Arrival]) -> list[Outcome]:
         """Keep arrivals; raises `BusyError` and `UnkeptError`."""
@@ -139,8 +145,8 @@ class Writer:
         begun = time.monotonic()
         if begun < self._told_at + BETWEEN_TELLING_SECONDS:
             return
-        while self._is_to_be_tried and self._node.has_untold:
-            self._try(lambda: self._node.tell_next(self._clock()))
+        while self._may_try(_TELLING) and self._node.has_untold:
+            self._try(_TELLING, lambda: self._node.tell_next(self._clock()), is_proof=True)
             self._told_at = time.monotonic()
             if self._told_at > begun + TELLING_SECONDS and not self._queue.empty():
                 break
@@ -163,7 +169,7 @@ class Writer:
 
     def _keep(self, batch: list[_Waiting]) -> None:
         """Have a batch kept, and answer whoever waits for it."""
-        if self._unkept is not None and not self._is_to_be_tried:
+        if self._unkept is not None and time.monotonic() < self._try_again_at:
             _answer(batch, self._unkept)
             return
         arrivals = [arrival for each in batch for arrival in each.arrivals]
@@ -203,50 +209,62 @@ class Writer:
 
     def _do_what_is_due(self) -> None:
         """Do what the clock asks for, if some time has passed."""
-        if time.monotonic() - self._ticked_at < TICK_SECONDS or not self._is_to_be_tried:
+        if time.monotonic() - self._ticked_at < TICK_SECONDS:
             return
         self._ticked_at = time.monotonic()
         now = self._clock()
-        self._try(lambda: self._node.close_due_days(now))
-        for task in self._tasks:
-            self._try(partial(task, now))
-        self._try(self._node.leave_nothing_erased)
+        if self._unkept is not None and self._may_try(_ROOM):
+            self._try(_ROOM, lambda: self._node.see_if_it_keeps(now), is_proof=True)
+        self._try("closing", lambda: self._node.close_due_days(now))
+        for number, task in enumerate(self._tasks):
+            self._try(f"task {number}", partial(task, now))
+        self._try("erasing", self._node.leave_nothing_erased)
 
-    def _try(self, task: Callable[[], object]) -> None:
-        """Do something for which nobody waits: where it fails, it stays due."""
+    def _try(self, name: str, task: Callable[[], object], *, is_proof: bool = False) -> None:
+        """Do something for which nobody waits: where it fails, it stays due.
+
+        ``is_proof``: does it show that the log can be written?
+        """
+        if not self._may_try(name):
+            return
         try:
             task()
         except UnkeptError as error:
             self._cannot_keep(error)
         except Exception as error:  # noqa: BLE001 - what is due stays due, and arrivals go on
-            self._trouble = f"what is due fails: {type(error).__name__}"
-            self._try_again_at = time.monotonic() + RETRY_SECONDS
-            log_failure("what is due fails", error)
+            why = f"{name} fails: {type(error).__name__}"
+            self._failing[name] = why, time.monotonic() + RETRY_SECONDS
+            log_failure(f"{name} fails", error)
         else:
-            self._is_well()
+            self._failing.pop(name, None)
+            if is_proof:
+                self._is_well()
 
     @property
     def _wait(self) -> float:
         """How many seconds nothing but an arrival is due."""
-        if not self._is_to_be_tried or not self._node.has_untold:
+        if not self._may_try(_TELLING) or not self._node.has_untold:
             return TICK_SECONDS
         return max(0.0, self._told_at + BETWEEN_TELLING_SECONDS - time.monotonic())
 
-    @property
-    def _is_to_be_tried(self) -> bool:
-        """Is it time to try again, after something failed?"""
-        return self._trouble is None or time.monotonic() >= self._try_again_at
+    def _may_try(self, name: str) -> bool:
+        """Is it time to try something, perhaps again after it failed?"""
+        now = time.monotonic()
+        if self._unkept is not None and now < self._try_again_at:
+            return False
+        _, again_at = self._failing.get(name, ("", 0.0))
+        return now >= again_at
 
     def _cannot_keep(self, error: UnkeptError) -> None:
         if self._unkept is None:
             log.error("nothing can be kept: %s", error)
-        self._unkept, self._trouble = error, str(error)
+        self._unkept = error
         self._try_again_at = time.monotonic() + RETRY_SECONDS
 
     def _is_well(self) -> None:
         if self._unkept is not None:
             log.warning("what comes is kept again")
-        self._unkept = self._trouble = None
+        self._unkept = None
 
 
 def _answer(batch: list[_Waiting], answer: list[Outcome] | UnkeptError) -> None:
