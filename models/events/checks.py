@@ -52,7 +52,10 @@ _WHOLE_DIGITS: Final = 18
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """What is refused of a line, and why. ``position`` is a line's number or an offset."""
+    """What is refused of a line, and why. ``position`` is a line's number or an offset.
+
+    ``field`` is its name; of a mark, with the mark's place from 0: ``marks[7].status``.
+    """
 
     position: int
     reason: str
@@ -206,11 +209,12 @@ def _read(line: bytes, position: int, rejects: list[Reject]) -> Event:  # noqa: 
 def _marks(
     marks: list[Any], default: Default | None, position: int, rejects: list[Reject]
 ) -> Iterator[Mark]:
-    for mark in marks:
+    for place, mark in enumerate(marks):
         try:
             yield _mark(mark)
         except _Refusal as refused:
-            rejects.append(_reject(position, refused.reason, refused.field, refused.value))
+            where = f"marks[{place}]" + (f".{refused.field}" if refused.field else "")
+            rejects.append(_reject(position, refused.reason, where, refused.value))
             pupil = mark.get("pupil") if isinstance(mark, dict) else None
             if default is Default.PRESENT and isinstance(pupil, str) and is_id(pupil):
                 yield Mark(pupil=pupil, status=Status.WITHDRAWN)

@@ -167,7 +167,7 @@ def test_a_pupils_export_says_what_was_refused_about_them(exported):
     found = [each for each in pupil_of(exported, "p81") if each["store"] == "reject"]
     told = [(each["reason"], each["field"], each.get("value")) for each in found]
     assert told == [
-        ("status", "status", "gone"),
+        ("status", "marks[0].status", "gone"),
         ("session", "session", None),
         ("phase", "phase", None),
         ("json", None, None),
