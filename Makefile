@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo model test lint bench lock
+.PHONY: help setup demo model test lint bench bench-door lock
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ lint: $(STAMP)  ## ruff, mypy --strict, import-linter
 
 bench: $(STAMP)  ## the figures of docs/bench.md anew, some minutes
 	$(BIN)/python -m tests.bench.run
+
+bench-door: $(STAMP)  ## the node under load, beside a bare server, a minute or two
+	$(BIN)/python -m tests.bench.door
 
 lock:  ## work the lock file out anew (needs uv)
 	uv pip compile pyproject.toml --extra dev --generate-hashes --universal --python-version 3.11 \

@@ -26,7 +26,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import orjson
-from served import Served, environment, free_port, gemist
+
+from tests.served import Served, environment, free_port, gemist
 
 SINGLE_EVENTS, LINES_EVENTS, ALERT_EVENTS = 20_000, 40_000, 7_500
 SCHOOLS = tuple(f"S{number}" for number in range(20))
