@@ -40,8 +40,9 @@ def test_a_node_goes_on_to_what_one_that_never_stopped_says(fixture: Path, tmp_p
     said = read(fixture / EVENTS).splitlines()
     last = nodes.closes([("S1", "2026-11-20"), ("S2", "2026-11-20")])
     with nodes.node(unpacked(fixture, tmp_path)) as log:
-        for line in [*said, *last]:
-            nodes.send(log, line)
+        for start in range(0, len(said), 25):
+            nodes.send(log, *said[start : start + 25])
+        nodes.send(log, *last)
     assert nodes.standing_in(tmp_path) == engines.run([said]).standing
 
 
