@@ -30,7 +30,7 @@ model: $(STAMP)  ## config/scorecards/simulated.json anew, from simulated pupils
 	mkdir -p config/scorecards && mv $$found/card.json config/scorecards/simulated.json && \
 	rm -r $$found
 
-test: $(STAMP)  ## the quick tests, about two minutes
+test: $(STAMP)  ## the quick tests, some seven minutes on two cores
 	$(BIN)/pytest -n auto -m "not kafka and not slow"
 
 lint: $(STAMP)  ## ruff, mypy --strict, import-linter
