@@ -158,6 +158,16 @@ def standing_after(served: Served) -> dict[float, float]:
     return {float(bound): float(count) for bound, count in found}
 
 
+def settled(served: Served) -> dict[float, float]:
+    """The same, when all that a history has to say is told."""
+    before = standing_after(served)
+    time.sleep(2)
+    while (after := standing_after(served)) != before:
+        before = after
+        time.sleep(2)
+    return after
+
+
 def under(share: float, counts: dict[float, float]) -> float:
     """The bound under which a share of what was counted is."""
     return next(bound for bound, count in counts.items() if count >= share * counts[math.inf])
@@ -169,7 +179,7 @@ def alert(folder: Path) -> dict:
         history = registers_of_25(LINES_EVENTS // 4, random.Random(3))
         load(folder, served.port, token, history, 4)
         bodies = one_mark_each(ALERT_EVENTS, random.Random(4), MONDAY)
-        before = standing_after(served)
+        before = settled(served)
         found = load(folder, served.port, token, bodies, 64, a_second=500)
         time.sleep(1)
         after = standing_after(served)
