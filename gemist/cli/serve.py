@@ -36,14 +36,11 @@ def serve(
     """
     # What serves takes a second to import, and no other command needs it.
     from gemist.logs import log_to_stderr  # noqa: PLC0415
+    from gemist.wiring import node_with_door  # noqa: PLC0415
     from models.page_format import UnreadablePageError  # noqa: PLC0415
     from streams.embedded.folder import FolderError  # noqa: PLC0415
-    from streams.embedded.log import running_node  # noqa: PLC0415
-    from streams.embedded.tokens import NodeTokens  # noqa: PLC0415
-    from streams.gateway.app import build_gateway  # noqa: PLC0415
     from streams.gateway.log import UnkeptError  # noqa: PLC0415
     from streams.gateway.serving import serve as serve_http  # noqa: PLC0415
-    from streams.step import Engine  # noqa: PLC0415
 
     sys.setswitchinterval(SWITCH_SECONDS)
     address_or_exit(listen)  # before anything is made or opened
@@ -53,22 +50,10 @@ def serve(
     log_to_stderr()
     try:
         with (
-            running_node(
-                data,
-                lambda: Engine(settings.pack, scorecard),
-                metrics,
-                now,
-                settings.close_at,
-                settings.retention,
-            ) as log,
+            node_with_door(data, settings, scorecard, metrics, now) as app,
             listen_or_exit(listen) as listening,
         ):
-            tokens = NodeTokens(data)
-            try:
-                app = build_gateway(log, tokens, settings.gateway, metrics, now)
-                typer.echo(f"gemist: {data} is served on {url_of(listening)}", err=True)
-                serve_http(app, listening, settings.gateway, metrics)
-            finally:
-                tokens.close()
+            typer.echo(f"gemist: {data} is served on {url_of(listening)}", err=True)
+            serve_http(app, listening, settings.gateway, metrics)
     except (FolderError, UnreadablePageError, UnkeptError) as error:
         refuse(str(error))

@@ -3,7 +3,7 @@
 import socket
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -22,12 +22,10 @@ from gemist.demo.plan import HISTORY_DAYS, DemoPlan, Event, SchoolDay
 from gemist.demo.scene import Scene
 from gemist.demo.sender import DemoError, Sender
 from gemist.demo.stage import Stage
+from gemist.wiring import node_with_door
 from models.scorecard.serving import Scorecard
 from streams.embedded import tokens
-from streams.embedded.log import running_node
-from streams.gateway.app import build_gateway
 from streams.gateway.serving import serving
-from streams.step import Engine
 
 HOST: Final = "127.0.0.1"
 FRAME_SECONDS: Final = 0.05
@@ -63,22 +61,11 @@ def running(
     settings, metrics, clock = Settings(), new_metrics(), FastClock()
     clock.move_to(at)
     with ExitStack() as stack:
-        log = stack.enter_context(
-            running_node(
-                folder,
-                lambda: Engine(settings.pack, scorecard),
-                metrics,
-                clock,
-                settings.close_at,
-                settings.retention,
-            )
-        )
+        app = stack.enter_context(node_with_door(folder, settings, scorecard, metrics, clock))
         given = {
             school: tokens.create(folder, [school], "the demo", int(clock())) for school in schools
         }
-        known = stack.enter_context(closing(tokens.NodeTokens(folder)))
         listening = stack.enter_context(socket.create_server((HOST, 0)))
-        app = build_gateway(log, known, settings.gateway, metrics, clock)
         stack.enter_context(serving(app, listening, settings.gateway, metrics))
         yield Running(folder, listening.getsockname()[1], clock, given)
 
