@@ -5,7 +5,6 @@ import gzip
 import json
 import os
 import pty
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import zstandard
+from nobody import as_nobody_special
 
 from gemist.cli import main
 
@@ -22,8 +22,6 @@ FILES = [
     "alerts.ndjson", "pupils.csv", "rejects.ndjson", "school_days.csv", "summary.json",
     "unenrolled.csv",
 ]  # fmt: skip
-NO_ROOT = ("setpriv", "--bounding-set=-dac_override,-dac_read_search",
-           "--inh-caps=-dac_override,-dac_read_search")  # fmt: skip
 LINES = 60
 """Of a log that is cut off: enough for a compressed file to hold some and miss some."""
 
@@ -163,15 +161,6 @@ def test_nothing_is_left_of_two_processes_either(tmp_path: Path) -> None:
     words = truncated_gzip(tmp_path)
     assert_refused(gemist(*words, "--jobs", "2"), "log.ndjson.gz", "cut off")
     assert [path.name for path in tmp_path.iterdir()] == ["log.ndjson.gz"]
-
-
-def as_nobody_special() -> tuple[str, ...]:
-    """What goes before a command that has to meet permissions: root reads everything."""
-    if os.geteuid() != 0:
-        return ()
-    if shutil.which("setpriv") is None:
-        pytest.skip("root reads everything, and there is no setpriv")
-    return NO_ROOT
 
 
 def test_a_file_that_may_not_be_read_is_one_clear_line(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """A disk that is full and a folder that may not be written: said clearly, and nothing lost."""
 
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,12 +8,10 @@ from pathlib import Path
 import nodes
 import orjson
 import pytest
+from nobody import IN_CI, as_nobody_special
 from served import Served, gemist, post, serving
 
 SIZE_BYTES = 6 * 1024 * 1024
-IN_CI = os.environ.get("CI") == "true"
-NO_ROOT = ("setpriv", "--bounding-set=-dac_override,-dac_read_search",
-           "--inh-caps=-dac_override,-dac_read_search")  # fmt: skip
 
 
 @pytest.fixture
@@ -107,15 +104,6 @@ def test_what_is_full_stays_readable_after_a_crash(small_disk: Path, tmp_path: P
         served.start()
         assert post(served.connection(), token, [big_register(len(taken))])[0] == 200
     assert registers_in(folder)[:-1] == taken
-
-
-def as_nobody_special() -> tuple[str, ...]:
-    if os.geteuid() != 0:
-        return ()
-    if shutil.which("setpriv") is None:
-        assert not IN_CI, "there is no setpriv"
-        pytest.skip("root writes everywhere, and there is no setpriv")
-    return NO_ROOT
 
 
 @pytest.mark.parametrize("inside", ["", "node"], ids=["the folder", "where it is to be made"])
