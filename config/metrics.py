@@ -77,7 +77,8 @@ CATALOGUE: Final = (
         "gemist_batch_seconds",
         Histogram,
         "seconds",
-        "Working one batch out, without Kafka. Above 0.1 s the worker's event loop waits for it.",
+        "Working one batch out, without Kafka; in a node one school's part of it, kept. Above 0.1 s"
+        " the worker's event loop waits for it.",
         buckets=SECONDS_OF_WORK,
     ),
     Metric(
@@ -93,8 +94,7 @@ CATALOGUE: Final = (
         "gemist_arrival_to_kept_seconds",
         Histogram,
         "seconds",
-        "From an event's arrival at the node to it being kept and its alerts standing: the"
-        " promise of a second, and what a sender waits for.",
+        "From an event's arrival at the node to it being on the disk: what a sender waits for.",
         buckets=SECONDS_OF_WAITING,
     ),
     Metric(
@@ -119,7 +119,8 @@ CATALOGUE: Final = (
         "gemist_mark_to_alert_seconds",
         Histogram,
         "seconds",
-        "From the arrival of the last event of a batch to its alerts being on their topic: the"
+        "From the arrival of the last event of a batch to its alerts being on their topic (in a"
+        " node: from that of the first to its school's alerts being kept): the"
         " promise of a second. Alerts that are sent again while books are rebuilt do not count.",
         buckets=SECONDS_OF_WAITING,
     ),
