@@ -14,7 +14,7 @@ from config.metrics import Metrics
 from streams.arrival import refusal
 from streams.counting import count_read
 from streams.faust_transport import Record
-from streams.step import Batch, Engine, Step
+from streams.step import Batch, Engine, Step, is_gone
 from streams.told import EVENTS_OFFSET, OFFSET, Told
 from streams.topics import ALERTS, EVENTS, REJECTS
 
@@ -147,5 +147,5 @@ class Holding:
         headers = [(EVENTS_OFFSET, str(end).encode())]
         for alert in step.alerts:
             door.metrics.alerts.labels(alert.kind.value, alert.state.value).inc()
-            value = None if step.is_gone(alert) else msgspec.json.encode(alert)
+            value = None if is_gone(alert, step.erased) else msgspec.json.encode(alert)
             yield door.send(door.prefix + ALERTS, self.partition, alert.id.encode(), value, headers)

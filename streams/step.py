@@ -5,7 +5,7 @@ decoded once; then each school takes its part of it, in order.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,7 +17,7 @@ from models.codes import REASONS, STATUSES
 from models.events.checks import Reject
 from models.events.columns import DEFAULT_NONE, Columns, Registers, in_order, joined, part
 from models.events.decode import Decoder
-from models.events.types import Erase, Event
+from models.events.types import Erase, Event, tag_of
 from models.scorecard.serving import Scorecard
 from streams.school import School
 
@@ -53,6 +53,15 @@ class Counts:
                 self.marks_by_status[status.value] += marks
 
 
+Erased = tuple[str, str | None]
+"""School and pupil; an alert about no pupil has no such."""
+
+
+def is_gone(alert: Alert, erased: Collection[Erased]) -> bool:
+    """Say whether an alert is to be deleted, not told: it was withdrawn by an erasure."""
+    return alert.state is State.WITHDRAWN and (alert.school, alert.pupil) in erased
+
+
 @dataclass(slots=True)
 class Step:
     """What came of a batch, or of a part of it."""
@@ -60,8 +69,7 @@ class Step:
     alerts: list[Alert] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     counts: Counts = field(default_factory=Counts)
-    erased: frozenset[tuple[str, str | None]] = frozenset()
-    """School and pupil of each erasure."""
+    erased: frozenset[Erased] = frozenset()
 
     def add(self, other: "Step") -> None:
         """Add what came of another part."""
@@ -70,10 +78,6 @@ class Step:
         self.counts.events += other.counts.events
         self.counts.marks_by_status += other.counts.marks_by_status
         self.erased |= other.erased
-
-    def is_gone(self, alert: Alert) -> bool:
-        """Say whether an alert is to be deleted, not told: it was withdrawn by an erasure."""
-        return alert.state is State.WITHDRAWN and (alert.school, alert.pupil) in self.erased
 
 
 class Engine:
@@ -193,7 +197,7 @@ class Engine:
         for position, event in columns.others:
             number = self.decoder.names[event.school]
             others.setdefault(number, []).append((position, event))
-            counts.events[str(type(event).__struct_config__.tag)] += 1
+            counts.events[tag_of(type(event))] += 1
         if not columns.registers:
             for number, events in others.items():
                 yield number, None, events

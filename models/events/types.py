@@ -236,3 +236,16 @@ EVENT_TYPES: Final[tuple[type[Struct], ...]] = (
     Response,
     Erase,
 )
+
+
+def tag_of(kind: type[Struct]) -> str:
+    """Give what stands as ``type`` in events of a kind.
+
+    >>> tag_of(Enrolment)
+    'enrolment'
+    """
+    return str(kind.__struct_config__.tag)
+
+
+BY_TAG: Final = {tag_of(each): each for each in EVENT_TYPES}
+"""The kinds of events, by what stands as their ``type``."""

@@ -1,9 +1,8 @@
-"""The books of a log's schools: what the log says is applied at once, and told school by school.
+"""The books of a log's schools: what the log says is applied in rounds, and told school by school.
 
-An event is in its school's book as soon as it is kept. What follows of it (pages, alerts, events
-that are too old) is kept by a transaction a school, with the position up to which it holds. So
-after a crash the pages and alerts of each school are those of exactly the events before its
-position, and the rest is applied again.
+What follows of an event (pages, alerts, and that it is too old) is kept by a transaction a
+school, with the position up to which it holds. So after a crash the pages and alerts of each
+school are those of exactly the events before its position, and the rest is applied again.
 """
 
 import sqlite3
@@ -14,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from alerts.alert import Alert, State
+from alerts.alert import Alert
 from alerts.pages import read_watch, write_changed
 from models.events.columns import Columns
 from streams.embedded.erasing import Erasures, add_rejects, delete_alerts
@@ -23,7 +22,7 @@ from streams.embedded.rows import Arrived, reject_rows
 from streams.embedded.store import NEXT_POSITION, WORKED_OUT, RejectRow, Store
 from streams.embedded.vacuum import TO_VACUUM
 from streams.gateway.log import Arrival
-from streams.step import Batch, Counts, Engine
+from streams.step import Batch, Counts, Engine, Erased, is_gone
 
 _EVENTS_AT_ONCE: Final = 4000
 
@@ -37,8 +36,7 @@ class Untold:
     arrived_at: float
     """When it came; seconds since 1970."""
     too_old: list[RejectRow] = field(default_factory=list)
-    erased: set[str] = field(default_factory=set)
-    """Pupils."""
+    erased: set[Erased] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +53,7 @@ class Books:
     def __init__(self, store: Store, engine: Engine, now: float) -> None:
         self._store = store
         self.engine = engine
+        self.erasures = Erasures(store.connection)
         self.untold: dict[str, Untold] = {}
         """By school, the one that waits longest first."""
         self.stuck: dict[str, int] = {}
@@ -103,14 +102,16 @@ class Books:
 
         Where this fails, what is in memory is of no use any more: read it from the log again.
         """
-        if not self.stuck.keys().isdisjoint(first_positions(columns, self.engine)):
+        first = first_positions(columns, self.engine)
+        if not self.stuck.keys().isdisjoint(first):
             kept = {
                 at: each
                 for at, each in arrived.items()
                 if each.refused is None and each.school not in self.stuck
             }
             columns = self.decode(kept)
-        for school, position in first_positions(columns, self.engine).items():
+            first = first_positions(columns, self.engine)
+        for school, position in first.items():
             self._note_untold(school, position, now)
         *of_schools, whole = self.engine.apply(columns)
         for step in of_schools:
@@ -118,12 +119,12 @@ class Books:
                 rows = reject_rows(arrived, int(now), {reject.position: [reject]})
                 self.untold[arrived[reject.position].school].too_old += rows
         for school, pupil in whole.erased:
-            self.untold[school].erased.add(pupil or "")
+            self.untold[school].erased.add((school, pupil))
         return whole.counts
 
     # ---- and out of it
 
-    def tell_next(self, until: int, erasures: Erasures, now: int) -> Told:
+    def tell_next(self, until: int, now: int) -> Told:
         """Tell what follows for the school that waits longest, and keep it with its pages.
 
         ``until``: the position of the next event that there will be. Raises `sqlite3.Error`, and
@@ -135,7 +136,7 @@ class Books:
             pages = list(write_changed(self.engine.schools[school].watch))
             if alerts or pages or untold.too_old:
                 with self._store.transaction():
-                    self._keep(school, untold, alerts, erasures, until, now)
+                    self._keep(school, untold, alerts, until, now)
                     self._store.write_pages(pages)
         except sqlite3.Error:
             raise
@@ -150,15 +151,14 @@ class Books:
         school: str,
         untold: Untold,
         alerts: Iterable[Alert],
-        erasures: Erasures,
         until: int,
         now: int,
     ) -> None:
-        add_rejects(self._store, untold.too_old, erasures)
-        gone = [each for each in alerts if _is_gone(each, untold)]
-        kept = [each for each in alerts if not _is_gone(each, untold)]
+        add_rejects(self._store, untold.too_old, self.erasures)
+        gone = [each for each in alerts if is_gone(each, untold.erased)]
+        kept = [each for each in alerts if not is_gone(each, untold.erased)]
         self._store.add_alerts(until, now, kept)
-        for pupil in untold.erased:
+        for _, pupil in untold.erased:
             withdrawn = {each.id for each in gone if each.pupil == pupil}
             delete_alerts(self._store.connection, school, pupil, withdrawn)
         if untold.erased:  # the file may have been written anew since the event was kept
@@ -193,7 +193,3 @@ def first_positions(columns: Columns, engine: Engine) -> dict[str, int]:
     for position, event in columns.others:
         first[event.school] = min(position, first.get(event.school, position))
     return first
-
-
-def _is_gone(alert: Alert, untold: Untold) -> bool:
-    return alert.state is State.WITHDRAWN and alert.pupil in untold.erased

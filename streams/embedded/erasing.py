@@ -12,14 +12,14 @@ from typing import Final
 
 from models.events.checks import read_line
 from models.events.instants import instant_of, read_instant
-from models.events.types import Enrolment, Erase, Event
+from models.events.types import Enrolment, Erase, Event, tag_of
 from streams.embedded.naming import Names
 from streams.embedded.store import EventRow, RejectRow, Store
 from streams.embedded.without import kept_enrolment, without_pupils
 from streams.head import read_head
 
-_ERASE: Final = str(Erase.__struct_config__.tag)
-_ENROLMENT: Final = str(Enrolment.__struct_config__.tag)
+_ERASE: Final = tag_of(Erase)
+_ENROLMENT: Final = tag_of(Enrolment)
 _EVENT: Final = (
     "SELECT position, school, type, recorded_at, arrived_at, date, marks, line FROM event"
 )
@@ -125,7 +125,7 @@ def scrub(store: Store, erasures: Erasures, new: Mapping[str, Collection[str]]) 
 
 
 def delete_alerts(
-    connection: sqlite3.Connection, school: str, pupil: str, withdrawn: Collection[str]
+    connection: sqlite3.Connection, school: str, pupil: str | None, withdrawn: Collection[str]
 ) -> None:
     """Delete what was told about a pupil, but for the newest message of each alert that stands.
 

@@ -50,10 +50,6 @@ class EmbeddedLog:
         """Is anything kept of which nobody was told yet what follows?"""
         return self._node.has_untold
 
-    def timezone_of(self, school: str) -> str:
-        """A school's time zone, as far as it is known."""
-        return self._node.timezone_of(school)
-
     def _received(self, school: str, date: str) -> Received:
         limit = monotonic() + MOST_WAITING_SECONDS
         while not self._node.is_told(school) and monotonic() < limit:

@@ -24,13 +24,7 @@ from models.events.types import Close, Erase
 from streams.counting import count_read
 from streams.embedded.books import Books
 from streams.embedded.closing import close_line, due_dates
-from streams.embedded.erasing import (
-    Erasures,
-    add_events,
-    add_rejects,
-    empty_write_ahead_log,
-    scrub,
-)
+from streams.embedded.erasing import add_events, add_rejects, empty_write_ahead_log, scrub
 from streams.embedded.failure import log_failure
 from streams.embedded.rows import Arrived, event_rows, reject_rows
 from streams.embedded.store import NEXT_POSITION, TRIED_AT, EventRow, RejectRow, Store
@@ -74,7 +68,6 @@ class Node:
         self._came: Dates = {}
         self._closed: dict[str, int] = {}
         self._unapplied: list[_Kept] = []
-        self._erasures = Erasures(store.connection)
         self._is_to_empty = True
 
     def books(self, now: float) -> Books:
@@ -88,7 +81,6 @@ class Node:
                 self._next = store.progress(NEXT_POSITION)
                 self._came = {(school, date): at for school, date, at in store.came()}
                 self._unapplied = []
-                self._erasures = Erasures(store.connection)
                 self._books = Books(store, self._new_engine(), now)
             except sqlite3.Error as error:
                 raise unkept(error) from error
@@ -116,7 +108,7 @@ class Node:
         try:
             with self._metrics.kept_seconds.time(), self.store.transaction():
                 rows = event_rows(arrived, int(now), columns, books.engine.decoder)
-                self._keep(rows, reject_rows(arrived, int(now), rejects), columns)
+                self._keep(books, rows, reject_rows(arrived, int(now), rejects), columns)
                 self._keep_dates(came, columns)
                 self.store.set_progress(NEXT_POSITION, end)
         except BaseException as error:
@@ -160,7 +152,7 @@ class Node:
             return
         try:
             with self._metrics.batch_seconds.time():
-                told = books.tell_next(self._next, self._erasures, int(now))
+                told = books.tell_next(self._next, int(now))
         except BaseException as error:
             self._books = None  # memory is ahead of the log
             if isinstance(error, sqlite3.Error):
@@ -227,13 +219,17 @@ class Node:
     # ---- keeping
 
     def _keep(
-        self, events: Iterable[EventRow], rejects: Iterable[RejectRow], columns: Columns
+        self,
+        books: Books,
+        events: Iterable[EventRow],
+        rejects: Iterable[RejectRow],
+        columns: Columns,
     ) -> None:
-        newly_erased = self._erasures.take(event for _, event in columns.others)
-        add_events(self.store, events, self._erasures)
-        add_rejects(self.store, rejects, self._erasures)
+        newly_erased = books.erasures.take(event for _, event in columns.others)
+        add_events(self.store, events, books.erasures)
+        add_rejects(self.store, rejects, books.erasures)
         if newly_erased:
-            scrub(self.store, self._erasures, newly_erased)
+            scrub(self.store, books.erasures, newly_erased)
             self.store.set_progress(TO_VACUUM, 1)
 
     def _apply(self) -> None:

@@ -169,7 +169,7 @@ class Writer:
 
     def _keep(self, batch: list[_Waiting]) -> None:
         """Have a batch kept, and answer whoever waits for it."""
-        if self._unkept is not None and time.monotonic() < self._try_again_at:
+        if self._unkept is not None and self._rests:
             _answer(batch, self._unkept)
             return
         arrivals = [arrival for each in batch for arrival in each.arrivals]
@@ -213,7 +213,7 @@ class Writer:
             return
         self._ticked_at = time.monotonic()
         now = self._clock()
-        if self._unkept is not None and self._may_try(_ROOM):
+        if self._unkept is not None:
             self._try(_ROOM, lambda: self._node.see_if_it_keeps(now), is_proof=True)
         self._try("closing", lambda: self._node.close_due_days(now))
         for number, task in enumerate(self._tasks):
@@ -249,11 +249,13 @@ class Writer:
 
     def _may_try(self, name: str) -> bool:
         """Is it time to try something, perhaps again after it failed?"""
-        now = time.monotonic()
-        if self._unkept is not None and now < self._try_again_at:
-            return False
         _, again_at = self._failing.get(name, ("", 0.0))
-        return now >= again_at
+        return not self._rests and time.monotonic() >= again_at
+
+    @property
+    def _rests(self) -> bool:
+        """Could something not be kept a moment ago, so that nothing is tried yet?"""
+        return self._unkept is not None and time.monotonic() < self._try_again_at
 
     def _cannot_keep(self, error: UnkeptError) -> None:
         if self._unkept is None:
