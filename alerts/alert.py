@@ -26,6 +26,11 @@ class State(StrEnum):
     CLOSED = "closed"
     WITHDRAWN = "withdrawn"
 
+    @property
+    def stands(self) -> bool:
+        """Does an alert in this state stand?"""
+        return self not in (State.CLOSED, State.WITHDRAWN)
+
 
 Figure = int | float | None
 """A pattern's value: a quotient only where a scorecard looked at it."""

@@ -46,7 +46,7 @@ class Told(msgspec.Struct, frozen=True, gc=False):
     @property
     def stands(self) -> bool:
         """Did it stand then?"""
-        return self.state not in (State.CLOSED, State.WITHDRAWN)
+        return self.state.stands
 
 
 @dataclass

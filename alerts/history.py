@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from alerts.alert import Alert, Cause, State, Why
 from alerts.rules import Kind
 
-_OVER = (State.CLOSED, State.WITHDRAWN)
 _STATUTORY_TIER = 3
 
 
@@ -24,7 +23,7 @@ class History:
     @property
     def stands(self) -> bool:
         """Say whether it is neither closed nor withdrawn."""
-        return self.newest.state not in _OVER
+        return self.newest.state.stands
 
     def ended(self, *, by_leaving: bool) -> bool:
         """Say whether it closed, for this cause or for any other.
@@ -42,7 +41,7 @@ def histories(messages: Iterable[Alert]) -> list[History]:
         before = found.get(alert.id)
         if before is not None and alert.version < before.newest.version:
             continue
-        over = alert.state in _OVER
+        over = not alert.state.stands
         ground = () if before is None else before.ground
         found[alert.id] = History(alert, ground if over else alert.reasons)
     return list(found.values())

@@ -1,15 +1,15 @@
 """``gemist token``: who may send for which schools."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from gemist.cli.data_folder import Data
+from gemist.cli.data_folder import Data, trouble_said
 from gemist.cli.refusal import refuse
 from gemist.clock import now
 from models.events.checks import is_id
+from models.events.instants import write_instant
 
 token = typer.Typer(
     help="Tokens of a node's HTTP door: create, list and revoke.",
@@ -37,37 +37,31 @@ def create(
 ) -> None:
     """Make a token, and print it and nothing else. It cannot be shown again."""
     from streams.embedded import tokens  # noqa: PLC0415 - takes a moment, and is not always needed
-    from streams.embedded.folder import FolderError  # noqa: PLC0415
 
     for each in school:
         if not is_id(each):
             refuse(f"--school {each!r}: a school's id is 1 to 64 of A-Z a-z 0-9 . _ : -")
     if len(note) > _MOST_NOTE_CHARACTERS or not note.isprintable():
         refuse(f"--note: at most {_MOST_NOTE_CHARACTERS} printable characters on one line")
-    try:
+    with trouble_said(data):
         typer.echo(tokens.create(data, school, note, int(now())))
-    except FolderError as error:
-        refuse(str(error))
 
 
 @token.command("list")
 def list_(data: Data) -> None:
     """List all tokens, revoked ones too; their secrets are not kept."""
     from streams.embedded import tokens  # noqa: PLC0415
-    from streams.embedded.folder import FolderError  # noqa: PLC0415
 
-    try:
+    with trouble_said(data):
         found = tokens.listed(data)
-    except FolderError as error:
-        refuse(str(error))
     rows = [
         ("id", "schools", "created", "revoked", "note"),
         *(
             (
                 each.id,
                 " ".join(each.schools),
-                _written(each.created_at),
-                "-" if each.revoked_at is None else _written(each.revoked_at),
+                write_instant(each.created_at),
+                "-" if each.revoked_at is None else write_instant(each.revoked_at),
                 each.note,
             )
             for each in found
@@ -86,15 +80,8 @@ def revoke(
 ) -> None:
     """Take a token back; a running node refuses it from now on."""
     from streams.embedded import tokens  # noqa: PLC0415
-    from streams.embedded.folder import FolderError  # noqa: PLC0415
 
-    try:
+    with trouble_said(data):
         was_there = tokens.revoke(data, id_, int(now()))
-    except FolderError as error:
-        refuse(str(error))
     if not was_there:
         refuse(f"{data}: no token {id_!r}; `gemist token list` shows those there are")
-
-
-def _written(seconds: int) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"

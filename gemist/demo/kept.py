@@ -19,7 +19,6 @@ from alerts.rules import Kind
 from streams.embedded.folder import log_of
 from streams.embedded.store import connect
 
-_OVER: Final = (State.CLOSED, State.WITHDRAWN)
 _MOST_REGISTERS: Final = 2000
 """Of a school, looked through for the correction that took an alert's ground away."""
 
@@ -214,7 +213,7 @@ class Kept:
 
 
 def _ground(alert: Alert, before: Happening | None) -> tuple[Cause, ...]:
-    if alert.state not in _OVER:
+    if alert.state.stands:
         return alert.reasons
     return () if before is None else before.ground
 

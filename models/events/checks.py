@@ -24,7 +24,7 @@ from models.events.instants import (
     timezones,
 )
 from models.events.types import (
-    EVENT_TYPES,
+    BY_TAG,
     Action,
     Close,
     Date,
@@ -115,9 +115,6 @@ def _fields(of: type[msgspec.Struct]) -> tuple[_Field, ...]:
     return tuple(found)
 
 
-_BY_TAG: Final = {str(each.__struct_config__.tag): each for each in EVENT_TYPES}
-
-
 class _Refusal(Exception):  # noqa: N818 - it says what becomes of the line
     def __init__(self, reason: str, field: str | None, value: Any) -> None:
         super().__init__(reason)
@@ -178,7 +175,7 @@ def _read(line: bytes, position: int, rejects: list[Reject]) -> Event:  # noqa: 
     if not isinstance(found, dict):
         raise _Refusal("object", None, found)
     tag = found.get("type")
-    of = _BY_TAG.get(tag) if isinstance(tag, str) else None
+    of = BY_TAG.get(tag) if isinstance(tag, str) else None
     if of is None:
         raise _Refusal("type", "type", tag)
     if of is Response and found.get("action") not in _WITH_UNTIL:

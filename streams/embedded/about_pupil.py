@@ -19,9 +19,9 @@ from models.scorecard.serving import Scorecard
 from streams.embedded.naming import Names
 from streams.embedded.pupil_in_book import in_book
 from streams.embedded.without import contract_fields
+from streams.step import TOO_OLD
 
 Line = dict[str, Any]
-_TOO_OLD = "too old"
 
 
 def about_pupil(
@@ -97,7 +97,7 @@ def _rejects(connection: sqlite3.Connection, school: str, pupil: str) -> Iterato
             continue
         where = {"position": position, "arrived_at": write_instant(arrived_at)}
         about = _read(line, pupil)
-        is_of_a_mark = reason != _TOO_OLD and _is_taken(connection, position)
+        is_of_a_mark = reason != TOO_OLD and _is_taken(connection, position)
         if is_of_a_mark and about is None:
             if names.found_in(value.encode()):  # a mark that is nothing but an id
                 yield where | {"reason": reason, "field": field}

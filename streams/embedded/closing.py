@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from models.events.instants import write_date
+from models.events.instants import write_date, write_instant
 
 _HOUR_SECONDS: Final = 3600
 _LATEST: Final = time(23, 59)
@@ -52,14 +52,13 @@ def due_dates(
 
 def close_line(school: str, date: int, now: int) -> bytes:
     """Write the `close` of a school's date, recorded now."""
-    recorded_at = datetime.fromtimestamp(now, ZoneInfo("UTC")).strftime("%Y-%m-%dT%H:%M:%SZ")
     day = write_date(date)
     return orjson.dumps(
         {
             "type": "close",
             "id": f"close-{day}",
             "school": school,
-            "recorded_at": recorded_at,
+            "recorded_at": write_instant(now),
             "date": day,
         }
     )

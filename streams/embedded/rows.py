@@ -1,17 +1,18 @@
 """What a batch leaves in the log, as rows: its events, and what was refused."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from models.events.checks import Reject
 from models.events.columns import Columns
 from models.events.decode import Decoder
 from models.events.instants import date_of, instant_of
-from models.events.types import Calendar, Close
+from models.events.types import Calendar, Close, Register, tag_of
 from streams.embedded.store import EventRow, RejectRow
 from streams.gateway.log import Arrival
 from streams.head import read_head
 
-_REGISTER = "register"
+_REGISTER: Final = tag_of(Register)
 Arrived = Mapping[int, Arrival]
 """By position."""
 
@@ -36,7 +37,7 @@ def event_rows(
         yield EventRow(
             position,
             event.school,
-            str(type(event).__struct_config__.tag),
+            tag_of(type(event)),
             instant_of(event.recorded_at),
             now,
             date_of(event.date) if isinstance(event, Calendar | Close) else None,

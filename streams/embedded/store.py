@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from alerts.alert import Alert, State
+from alerts.alert import Alert
 from models.page_format import PageKey
 from streams.embedded.folder import LOG_FILE, FolderError, make_folder
 
@@ -319,7 +319,7 @@ class Store:
                     alert.pupil,
                     alert.id,
                     alert.as_of,
-                    alert.state not in (State.CLOSED, State.WITHDRAWN),
+                    alert.state.stands,
                     msgspec.json.encode(alert),
                 )
                 for alert in alerts

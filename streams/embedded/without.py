@@ -8,11 +8,10 @@ from typing import Any, Final
 import msgspec
 
 from models.events.checks import load_line
-from models.events.types import EVENT_TYPES, Mark
+from models.events.types import BY_TAG, Mark
 from streams.embedded.naming import ERASED, Mention
 from streams.embedded.store import EventRow
 
-_OF_TAG: Final = {str(each.__struct_config__.tag): each for each in EVENT_TYPES}
 _FREE_FIELDS: Final = ("name", "reason")
 """Of an event: they may hold anything. (A mark's reason is one of a list.)"""
 _LEFT_OUT: Final = ""
@@ -31,7 +30,7 @@ def without_pupils(
     event = load_line(line)
     if event.get("pupil") in pupils:
         return None, 0
-    kept = contract_fields(event, _OF_TAG[event["type"]])
+    kept = contract_fields(event, BY_TAG[event["type"]])
     for name in _FREE_FIELDS:
         kept.pop(name, None)
     kept["id"] = mention.without(event["id"].encode(), pupils).decode()

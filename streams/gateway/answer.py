@@ -1,12 +1,12 @@
 """What the door answers, as types: the OpenAPI document is made from them."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from enum import StrEnum
 
 import msgspec
 
 from models.events.checks import Reject, is_id
+from models.events.instants import write_instant
 from streams.gateway.log import Outcome, Received, ReceivedReject
 from streams.gateway.problem import Problem
 from streams.gateway.says import says
@@ -121,20 +121,16 @@ def received_answer(received: Received) -> ReceivedAnswer:
         marks=received.marks,
         rejected=received.rejected,
         rejects=list(map(_received_reject, received.rejects)),
-        last_arrived_at=None if last is None else _instant(last),
+        last_arrived_at=None if last is None else write_instant(last),
     )
 
 
 def _received_reject(reject: ReceivedReject) -> ReceivedRejectAnswer:
     return ReceivedRejectAnswer(
-        arrived_at=_instant(reject.arrived_at),
+        arrived_at=write_instant(reject.arrived_at),
         reason=reject.reason,
         field=reject.field,
         value=reject.value,
         event=reject.event if reject.event is not None and is_id(reject.event) else None,
         says=says(reject.reason),
     )
-
-
-def _instant(seconds: int) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs
 import msgspec
 from litestar.response.base import ASGIResponse
 
+from models.book import Facts
 from models.events.instants import local_date, read_date, write_date
 from streams.gateway.answer import received_answer
 from streams.gateway.bearer import schools_of_sender
@@ -15,8 +16,6 @@ from streams.gateway.log import Log, Received
 from streams.gateway.problem import BROKEN, OTHER_SCHOOL, ProblemError
 from streams.gateway.tokens import Tokens
 
-_DEFAULT_TIMEZONE: Final = "Europe/Amsterdam"
-"""Of a school that has not said its own (SEMANTICS.md 1)."""
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -62,7 +61,7 @@ def _school(asked: str | None, schools: frozenset[str]) -> str:
 
 async def _today(log: Log, school: str, now: int) -> Received:
     """Ask for today, whose date depends on the school's time zone, which the log knows."""
-    date = write_date(local_date(now, _DEFAULT_TIMEZONE))
+    date = write_date(local_date(now, Facts().timezone))
     found: Received = await kept(log.received(school, date))
     today = write_date(local_date(now, found.timezone))
     if today != date:

@@ -5,7 +5,7 @@ from typing import Final
 
 from models.events.checks import CLOSE_AHEAD_DAYS, REGISTER_AHEAD_DAYS
 from models.events.types import (
-    EVENT_TYPES,
+    BY_TAG,
     MOST_MINUTES,
     Action,
     Default,
@@ -18,6 +18,7 @@ from models.events.types import (
     Status,
 )
 from streams.head import CLOCK_SECONDS
+from streams.step import TOO_OLD
 
 OTHER_SCHOOL: Final = "school"
 CLOCK: Final = "clock"
@@ -34,9 +35,7 @@ SENTENCES: Final[dict[str, str]] = {
     "json": "This is no JSON (RFC 8259): one object on one line, in UTF-8 without a byte order"
     " mark, no NaN, no lone surrogates, not nested deeper than some hundred levels.",
     "object": "An event is one JSON object, in braces.",
-    "type": "`type` must be one of "
-    + ", ".join(str(each.__struct_config__.tag) for each in EVENT_TYPES)
-    + ".",
+    "type": "`type` must be one of " + ", ".join(BY_TAG) + ".",
     "id": f"`id` is needed, and is {_ID}; it names this event.",
     OTHER_SCHOOL: f"`school` is needed, is {_ID}, and must be one of the schools that the token"
     " is for.",
@@ -75,7 +74,7 @@ SENTENCES: Final[dict[str, str]] = {
     "action": f"`action` is needed, and is one of {_listed(Action)}.",
     "in the future": f"`date` is too long after `recorded_at`: a register may be dated"
     f" {REGISTER_AHEAD_DAYS} days ahead, a close {CLOSE_AHEAD_DAYS}.",
-    "too old": "`date` is before the school's 40th newest school day: what was decided about it"
+    TOO_OLD: "`date` is before the school's 40th newest school day: what was decided about it"
     " is final, and nothing of the register was taken.",
     "key": "The record's key is not the event's `school`.",
     "partition": "The record is not in the partition of its key (murmur2).",
