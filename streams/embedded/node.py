@@ -3,7 +3,7 @@
 No thread, and no clock but the one that is passed in. An arrival is decoded and kept by one
 transaction with all that came at the same time; from then on nothing can take it away, and it is
 acknowledged. What follows of it is told when its school's turn comes (`streams.embedded.books`),
-at once where little comes in, and under load of all that came in some hundredths of a second.
+at once where little comes in, and under load of all that came in half a second.
 """
 
 import sqlite3
@@ -129,6 +129,13 @@ class Node:
         """Does anything wait to be told?"""
         books = self._books  # another thread may ask
         return books is None or bool(self._unapplied) or bool(books.untold)
+
+    def untold_seconds(self, now: float) -> float:
+        """How long the school that waits longest has waited to be told; 0 where none does."""
+        waiting = [each.now for each in self._unapplied[:1]]
+        if self._books is not None and self._books.untold:
+            waiting.append(next(iter(self._books.untold.values())).arrived_at)
+        return now - min(waiting, default=now)
 
     def is_told(self, school: str) -> bool:
         """Is all told that follows of what came from a school? May be asked from any thread."""

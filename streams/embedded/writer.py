@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from config.metrics import Metrics
 from streams.embedded.failure import log_failure
@@ -28,8 +29,13 @@ RETRY_SECONDS: Final = 2
 """When somebody who was told to come again should, and for how long nothing is tried after the
 disk was full: memory has to be read anew each time."""
 TICK_SECONDS: Final = 0.2
-TELLING_SECONDS, BETWEEN_TELLING_SECONDS = 0.05, 0.05
+TELLING_SECONDS, BETWEEN_TELLING_SECONDS = 0.1, 0.05
 """While more comes in, so long at once (but one school at the least), and so long not."""
+UNTOLD_SECONDS: Final = 0.5
+"""While much comes in, a school's events wait so long to be told together: to tell costs about as
+much for one as for a hundred."""
+MUCH: Final = 8
+"""So many events in a batch."""
 
 _TELLING, _ROOM = "telling", "room"
 _STOPPED: Final = "the node is being stopped"
@@ -63,7 +69,10 @@ class Writer:
         self._clock = clock
         self._metrics = metrics
         self._tasks = tasks
-        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._gathered: WeakKeyDictionary[asyncio.AbstractEventLoop, list[_Waiting]] = (
+            WeakKeyDictionary()
+        )
+        self._queue: queue.SimpleQueue[list[_Waiting] | None] = queue.SimpleQueue()
         self._waiting_bytes = 0
         self._bytes_lock = threading.Lock()
         self._failing: dict[str, tuple[str, float]] = {}
@@ -72,6 +81,7 @@ class Writer:
         self._try_again_at = 0.0
         self._ticked_at = 0.0
         self._told_at = 0.0
+        self._is_much = False
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._is_over = False
         self._has_ended = False
@@ -106,10 +116,17 @@ class Writer:
             self._waiting_bytes += size
         loop = asyncio.get_running_loop()
         waiting = _Waiting(arrivals, size, self._clock(), loop.create_future(), loop)
-        self._queue.put(waiting)
+        gathered = self._gathered.setdefault(loop, [])
+        if not gathered:  # what else is ready comes first: the thread is woken once for all of it
+            loop.call_soon(self._hand_over, gathered)
+        gathered.append(waiting)
+        return await waiting.answer
+
+    def _hand_over(self, gathered: list[_Waiting]) -> None:
+        self._queue.put(gathered.copy())
+        gathered.clear()
         if self._has_ended:
             self._turn_away()
-        return await waiting.answer
 
     # ---- the thread
 
@@ -119,6 +136,7 @@ class Writer:
         try:
             while not is_last:
                 batch, is_last = self._next_batch()
+                self._is_much = sum(len(each.arrivals) for each in batch) >= MUCH
                 if batch:
                     self._keep(batch)
                     with self._bytes_lock:
@@ -138,18 +156,25 @@ class Writer:
             while True:
                 waiting = self._queue.get_nowait()
                 if waiting is not None:
-                    _answer([waiting], UnkeptError(_STOPPED, is_full=False))
+                    _answer(waiting, UnkeptError(_STOPPED, is_full=False))
 
     def _tell(self) -> None:
         """Tell what follows, school by school, in turns with what comes in."""
         begun = time.monotonic()
         if begun < self._told_at + BETWEEN_TELLING_SECONDS:
             return
-        while self._may_try(_TELLING) and self._node.has_untold:
+        while self._may_try(_TELLING) and self._is_to_be_told:
             self._try(_TELLING, lambda: self._node.tell_next(self._clock()), is_proof=True)
             self._told_at = time.monotonic()
             if self._told_at > begun + TELLING_SECONDS and not self._queue.empty():
                 break
+
+    @property
+    def _is_to_be_told(self) -> bool:
+        """Is there a school whose turn it is?"""
+        if not self._is_much:
+            return self._node.has_untold
+        return self._node.untold_seconds(self._clock()) >= UNTOLD_SECONDS
 
     def _next_batch(self) -> tuple[list[_Waiting], bool]:
         """All that waits, up to a bound; and whether nothing will follow."""
@@ -162,9 +187,9 @@ class Writer:
                 return batch, False
             if waiting is None:
                 return batch, True
-            batch.append(waiting)
-            events += len(waiting.arrivals)
-            size += waiting.size
+            batch += waiting
+            events += sum(len(each.arrivals) for each in waiting)
+            size += sum(each.size for each in waiting)
         return batch, False
 
     def _keep(self, batch: list[_Waiting]) -> None:

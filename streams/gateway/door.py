@@ -30,8 +30,9 @@ from streams.gateway.tokens import Tokens
 
 Clock = Callable[[], float]
 Headers = Sequence[tuple[bytes, bytes]]
+Answer = bytes | ASGIResponse
+"""The JSON of an answer 200, as nearly all are; or another answer."""
 
-_JSON: Final = "application/json"
 _MANY_BYTES: Final = 64 * 1024
 """A body above this is taken apart in a thread, so that others are not kept waiting."""
 _UNKEPT_SECONDS: Final = "5"
@@ -53,7 +54,7 @@ class EventsDoor:
         self._under_way = 0
         self._room = Room(limits.held_bytes)
 
-    async def take(self, headers: Headers, receive: Receive) -> ASGIResponse:
+    async def take(self, headers: Headers, receive: Receive) -> Answer:
         """Take one request: its events are durable when the answer comes back.
 
         Raises `ProblemError` and `GoneError`.
@@ -85,7 +86,7 @@ class EventsDoor:
             self._under_way -= 1
             self._metrics.door_under_way.dec()
 
-    async def _keep(self, body: bytes, schools: frozenset[str], *, is_lines: bool) -> ASGIResponse:
+    async def _keep(self, body: bytes, schools: frozenset[str], *, is_lines: bool) -> Answer:
         arrived_ms = int(self._clock() * 1000)
         most = self._limits.events
 
@@ -127,10 +128,10 @@ async def kept(asked: Any) -> Any:
         ) from unkept
 
 
-def _answer(ids: list[str | None], outcomes: list[Outcome]) -> ASGIResponse:
+def _answer(ids: list[str | None], outcomes: list[Outcome]) -> Answer:
     answer = events_answer(ids, outcomes)
     if answer.accepted:
-        return ASGIResponse(body=_encode(answer), media_type=_JSON)
+        return _encode(answer)
     all_of_others = all(
         len(each.rejects) == 1 and each.rejects[0].reason == SCHOOL_REASON for each in answer.events
     )
