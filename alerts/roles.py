@@ -9,12 +9,16 @@ _INTENSIVE: Final = 3
 
 
 class Role(StrEnum):
-    """Those who may be told of an alert by the program itself."""
+    """Those whom RULES.md names; `audience` says who of them is told by the program itself."""
 
     MENTOR = "mentor"
     CARE_TEAM = "care_team"
     ADMINISTRATION = "administration"
     LEADERSHIP = "leadership"
+    TEACHER = "teacher"
+    OFFICER = "officer"
+    COACH = "coach"
+    OPERATIONS = "operations"
 
 
 def audience(kind: Kind, tier: int, mentor: str | None) -> list[Role]:

@@ -202,9 +202,153 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True):
             extra={"allowed": "0 or 1"},
         ),
     ] = 1
+    messages_days: Annotated[
+        int,
+        msgspec.Meta(
+            ge=1,
+            le=90,
+            description="days for which messages to people are kept, once sent",
+            extra={"allowed": "a whole number from 1 to 90"},
+        ),
+    ] = 90
+    audit_days: Annotated[
+        int,
+        msgspec.Meta(
+            ge=1,
+            le=730,
+            description="days for which it is known who looked at whom",
+            extra={"allowed": "a whole number from 1 to 730"},
+        ),
+    ] = 730
 
 
 DEFAULT_RETENTION: Final = Retention()
+
+
+class Desk(msgspec.Struct, frozen=True, kw_only=True):
+    """When people are told, and how much at once."""
+
+    database: Annotated[
+        str,
+        msgspec.Meta(
+            pattern=r"^$|^(postgresql\+psycopg|sqlite)://",
+            description="where cases and messages are kept; empty: a file in the data folder",
+            extra={
+                "allowed": "empty, or an address that begins with postgresql+psycopg:// or"
+                " sqlite://",
+                "secret": True,
+            },
+        ),
+    ] = ""
+    address: Annotated[
+        str,
+        msgspec.Meta(
+            pattern=r"^$|^https?://[^\s]+[^/\s]$",
+            description="where links in messages lead: this node as people reach it; empty:"
+            " messages have no links",
+            extra={"allowed": "empty, or https://… without a slash at its end"},
+        ),
+    ] = ""
+    digest_at: Annotated[
+        time | None,
+        msgspec.Meta(
+            description="local time of the daily digest",
+            extra={"allowed": 'a time such as "07:30", or "none"', "parse": _clock_time},
+        ),
+    ] = time(7, 30)
+    new_a_week: Annotated[
+        int,
+        msgspec.Meta(
+            ge=0,
+            le=1000,
+            description="new cases a mentor is shown in a week; the others can wait, but for"
+            " statutory ones and silence",
+            extra={"allowed": "a whole number from 0 to 1000"},
+        ),
+    ] = 5
+    at_once: Annotated[
+        Literal["tier 3 and silence", "tier 3", "silence", "nothing"],
+        msgspec.Meta(
+            description="what is told before the next digest",
+            extra={"allowed": '"tier 3 and silence", "tier 3", "silence" or "nothing"'},
+        ),
+    ] = "tier 3 and silence"
+    quiet_from: Annotated[
+        time,
+        msgspec.Meta(
+            description="local time from which nothing is told at once",
+            extra={"allowed": 'a time such as "18:00"', "parse": _clock_time},
+        ),
+    ] = time(18, 0)
+    quiet_until: Annotated[
+        time,
+        msgspec.Meta(
+            description="local time from which it is again",
+            extra={"allowed": 'a time such as "07:30"', "parse": _clock_time},
+        ),
+    ] = time(7, 30)
+    detail: Annotated[
+        Literal["initials", "names", "full"],
+        msgspec.Meta(
+            description="what messages say of a pupil: initials and group; the name; or also"
+            " reasons in full, illness included",
+            extra={"allowed": '"initials", "names" or "full"'},
+        ),
+    ] = "initials"
+
+
+class Mail(msgspec.Struct, frozen=True, kw_only=True):
+    """The server that mail goes to."""
+
+    server: Annotated[
+        str,
+        msgspec.Meta(
+            pattern=r"^$|^[^\s:]+:\d{1,5}$",
+            description="mail server; empty: nothing is sent, and messages wait",
+            extra={"allowed": "empty, or host:port"},
+        ),
+    ] = ""
+    tls: Annotated[
+        Literal["starttls", "implicit", "none"],
+        msgspec.Meta(
+            description="how the way there is kept secret; none only to this machine",
+            extra={"allowed": '"starttls", "implicit" or "none"'},
+        ),
+    ] = "starttls"
+    authority: Annotated[
+        Path | None,
+        msgspec.Meta(
+            description="certificates that vouch for the mail server and for webhooks' receivers,"
+            " beside the system's",
+            extra={"allowed": 'a PEM file\'s path, or "none"', "parse": _optional_file},
+        ),
+    ] = None
+    user: Annotated[
+        str,
+        msgspec.Meta(
+            description="name to sign in with; empty: none", extra={"allowed": "any text"}
+        ),
+    ] = ""
+    password: Annotated[
+        str,
+        msgspec.Meta(description="and password", extra={"allowed": "any text", "secret": True}),
+    ] = ""
+    sender: Annotated[
+        str,
+        msgspec.Meta(
+            pattern=r"^[^\s@<>,]+@[^\s@<>,]+$",
+            description="address that mail comes from",
+            extra={"allowed": "an e-mail address"},
+        ),
+    ] = "gemist@localhost"
+    webhook_secret: Annotated[
+        str,
+        msgspec.Meta(
+            pattern=r"^$|^whsec_[A-Za-z0-9+/=]{32,}$",
+            description="key that webhooks are signed with; empty: none are sent",
+            extra={"allowed": "empty, or whsec_ and base64", "secret": True},
+        ),
+    ] = ""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -234,6 +378,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     kafka: Kafka = Kafka()
     gateway: Gateway = Gateway()
     retention: Retention = DEFAULT_RETENTION
+    desk: Desk = Desk()
+    mail: Mail = Mail()
 
 
 @dataclass(frozen=True, slots=True)
