@@ -164,6 +164,15 @@ CATALOGUE: Final = (
         " network is bad, or somebody means harm.",
         ("reason",),
     ),
+    Metric(
+        "desk_failures",
+        "gemist_desk_failures",
+        Counter,
+        "failures",
+        "Rounds in which the desk could not follow the log, make messages or send them, by which:"
+        " while it grows nobody is told.",
+        ("part",),
+    ),
 )
 
 
@@ -188,6 +197,7 @@ class Metrics:
     door_under_way: Gauge
     door_body_bytes: Counter
     door_cut_off: Counter
+    desk_failures: Counter
 
 
 def new_metrics() -> Metrics:

@@ -90,6 +90,9 @@ NEXT_POSITION: Final = "next position"
 WORKED_OUT: Final = "worked out"
 """The position before which all events are in their schools' pages."""
 PURGED_ON: Final = "purged on"
+NEXT_ALERT: Final = "next alert"
+"""The number of the next message: one is never given twice, as who follows the alerts asks for
+those after a number."""
 TRIED_AT: Final = "tried at"
 """When it was last seen whether anything can be written, in seconds since 1970."""
 
@@ -308,11 +311,15 @@ class Store:
 
     def add_alerts(self, position: int, told_at: int, alerts: Iterable[Alert]) -> None:
         """Keep messages that followed of the events before a position."""
+        messages = list(alerts)
+        first = self.progress(NEXT_ALERT) or self._greatest_number() + 1
         self.connection.executemany(
-            "INSERT INTO alert (position, told_at, school, pupil, id, as_of, stands, message)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO alert"
+            " (number, position, told_at, school, pupil, id, as_of, stands, message)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 (
+                    number,
                     position,
                     told_at,
                     alert.school,
@@ -322,6 +329,11 @@ class Store:
                     alert.state.stands,
                     msgspec.json.encode(alert),
                 )
-                for alert in alerts
+                for number, alert in enumerate(messages, first)
             ),
         )
+        self.set_progress(NEXT_ALERT, first + len(messages))
+
+    def _greatest_number(self) -> int:
+        found = self.connection.execute("SELECT max(number) FROM alert").fetchone()
+        return int(found[0] or 0)

@@ -1,0 +1,109 @@
+"""The desk at work: follows a log, makes messages whose time has come, and sends them.
+
+A thread of its own with an event loop of its own: a mail server that does not answer delays no
+register, and a desk that fails delays no alert.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from sqlalchemy import Engine
+
+from alerts.desk.casebook.reading import school_facts, schools
+from alerts.desk.messages.composing import Link, compose
+from config.metrics import Metrics
+from config.settings import Desk
+from streams.embedded.failure import log_failure
+
+TICK_SECONDS: Final = 0.5
+"""Between two looks whether there is anything to do."""
+RETRY_SECONDS: Final = 5.0
+"""After something failed."""
+
+log = logging.getLogger(__name__)
+
+
+class DeskAtWork:
+    """Does what is due, once; `at_work` does it again and again."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        settings: Desk,
+        follow: Callable[[float], bool],
+        send_due: Callable[[], Awaitable[int]],
+        link: Link | None,
+        clock: Callable[[], float],
+        metrics: Metrics,
+    ) -> None:
+        self._engine = engine
+        self._settings = settings
+        self._follow = follow
+        self._send_due = send_due
+        self._link = link
+        self._clock = clock
+        self._metrics = metrics
+
+    def follow(self) -> None:
+        """Take all that is new in the log."""
+        while self._follow(self._clock()):
+            pass
+
+    def compose(self) -> int:
+        """Make the messages of all schools that are due; says how many."""
+        made = 0
+        now = self._clock()
+        with self._engine.begin() as connection:
+            known = schools(connection)
+        for school in known:
+            with self._engine.begin() as connection:
+                facts = school_facts(connection, school)
+                if facts is not None:
+                    made += compose(connection, facts, self._settings, int(now), self._link)
+        return made
+
+    async def send(self) -> int:
+        """Send what is due; says how much."""
+        return await self._send_due()
+
+    async def do(self) -> bool:
+        """Do all that is due, each part whatever becomes of the others; say whether all went."""
+        went = True
+        for name, part in (("following", self.follow), ("composing", self.compose)):
+            try:
+                part()
+            except Exception as error:  # noqa: BLE001 - the other parts go on, and this is tried again
+                went = self._note(name, error)
+        try:
+            await self.send()
+        except Exception as error:  # noqa: BLE001
+            went = self._note("sending", error)
+        return went
+
+    def _note(self, name: str, error: Exception) -> bool:
+        self._metrics.desk_failures.labels(name).inc()
+        log_failure(f"the desk's {name} fails", error)
+        return False
+
+
+@contextmanager
+def at_work(desk: DeskAtWork) -> Iterator[None]:
+    """Have a desk do what is due, in a thread, for as long as this lasts."""
+    over = threading.Event()
+
+    async def run() -> None:
+        while not over.is_set():
+            went = await desk.do()
+            await asyncio.to_thread(over.wait, TICK_SECONDS if went else RETRY_SECONDS)
+
+    thread = threading.Thread(target=lambda: asyncio.run(run()), name="desk", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()

@@ -1,0 +1,93 @@
+"""What the desk reads of a node's log: alerts, and the events that concern people."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from sqlalchemy import Engine
+
+from alerts.alert import Alert
+from models.events.checks import read_line
+from models.events.types import Register, tag_of
+from streams.desk.feed import TAKEN_EVENTS, Portion, place, take
+from streams.embedded.store import connect
+
+ALERTS, EVENTS = "node: next alert", "node: next event"
+"""Names of places in the desk's progress."""
+_AT_ONCE: Final = 2000
+_REGISTER: Final = tag_of(Register)
+_TAKEN: Final = tuple(tag_of(each) for each in TAKEN_EVENTS)
+_decode_alert: Final = msgspec.json.Decoder(Alert).decode
+
+
+class Following:
+    """Reads a log that a node writes, and gives the desk what is new."""
+
+    def __init__(self, path: Path, desk: Engine) -> None:
+        self._desk = desk
+        self._log = connect(path, read_only=True)
+        self._version: int | None = None
+
+    def close(self) -> None:
+        """Let go of the log."""
+        self._log.close()
+
+    def __call__(self, now: float) -> bool:
+        """Take the next portion; say whether there was any.
+
+        Raises `sqlite3.Error` and `sqlalchemy.exc.SQLAlchemyError`; then nothing was taken.
+        """
+        version = self._log.execute("PRAGMA data_version").fetchone()[0]
+        if version == self._version:
+            return False
+        with self._desk.begin() as connection:
+            alerts, events = place(connection, ALERTS), place(connection, EVENTS)
+        with _one_view(self._log):
+            portion = read_portion(self._log, alerts, events)
+        if portion.places == {ALERTS: alerts, EVENTS: events}:
+            self._version = version
+            return False
+        with self._desk.begin() as connection:
+            take(connection, portion, now)
+        return True
+
+
+@contextmanager
+def _one_view(log: sqlite3.Connection) -> Iterator[None]:
+    """Read alerts and events as they were at one moment."""
+    log.execute("BEGIN")
+    try:
+        yield
+    finally:
+        log.execute("ROLLBACK")
+
+
+def read_portion(log: sqlite3.Connection, next_alert: int, next_event: int) -> Portion:
+    """Read a log from a place on."""
+    portion = Portion()
+    for number, told_at, message in log.execute(
+        "SELECT number, told_at, message FROM alert WHERE number >= ? ORDER BY number LIMIT ?",
+        (next_alert, _AT_ONCE),
+    ):
+        portion.told.append((told_at, _decode_alert(message)))
+        next_alert = number + 1
+    marks = ", ".join("?" for _ in _TAKEN)
+    for position, school, kind, recorded_at, arrived_at, line in log.execute(
+        "SELECT position, school, type, recorded_at, arrived_at,"  # noqa: S608 - no value in it
+        f" CASE WHEN type IN ({marks}) THEN line END"
+        " FROM event WHERE position >= ? ORDER BY position LIMIT ?",
+        (*_TAKEN, next_event, _AT_ONCE),
+    ):
+        next_event = position + 1
+        if kind == _REGISTER:
+            newest = portion.registers.get(school, recorded_at)
+            portion.registers[school] = max(newest, recorded_at)
+        elif line is not None:
+            event, _ = read_line(line, position)
+            if event is not None:
+                portion.events.append((arrived_at, event))
+    portion.places = {ALERTS: next_alert, EVENTS: next_event}
+    return portion
