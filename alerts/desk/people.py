@@ -21,6 +21,26 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Pupil:
+    """A pupil as a school's list has them."""
+
+    pupil: str
+    """The pseudonym that the stream has for them."""
+    name: str
+    group: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PupilName:
+    """What a message may call a pupil by."""
+
+    name: str
+    initials: str
+    """As `alerts.desk.initials` makes them: ``A. B.``"""
+    group: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class SchoolFacts:
     """What messages need to know of a school."""
 
