@@ -1,0 +1,26 @@
+"""The desk of a data folder, for commands that look into it or change it."""
+
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from gemist.cli.config import settings_or_exit
+from gemist.cli.refusal import refuse
+
+DESK_FILE = "desk.db"
+
+
+def desk_or_exit(data: Path, config: Path | None) -> Engine:
+    """Open the desk that belongs to a data folder, or say in one line why that cannot be.
+
+    It is the database that ``desk.database`` names, else a file in the folder, made if need be.
+    """
+    from alerts.desk.database import DeskError, open_desk  # noqa: PLC0415 - takes a moment
+
+    url = settings_or_exit(config).settings.desk.database
+    if not url and not data.is_dir():
+        refuse(f"{data}: there is no such data folder")
+    try:
+        return open_desk(url or f"sqlite:///{(data / DESK_FILE).absolute()}")
+    except DeskError as error:
+        refuse(str(error))

@@ -1,0 +1,72 @@
+"""A desk with an outbox to send from, and messages to put into it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+from sqlalchemy import Engine, create_engine, event, func, select
+
+from alerts.desk import outbox
+from alerts.desk.letter import Letter
+from alerts.desk.people import Person
+from alerts.desk.tables import METADATA, OUTBOX
+from alerts.roles import Role
+from alerts.words import Language
+
+NOW = 1_796_000_000
+"""Some Monday in November 2026."""
+LETTER = Letter(
+    subject="3 new signals",
+    plain="Good morning.\n",
+    html="<p>Good morning.</p>\n",
+    data={"school": "01AB", "cases": []},
+)
+
+
+def mentor(address: str = "m17@school.example", *, person: str = "m17") -> Person:
+    return Person("01AB", person, Role.MENTOR, "Noor de Wit", address, Language.DUTCH)
+
+
+def put(
+    engine: Engine,
+    key: str = "digest/01AB/m17/mentor/2026-11-25",
+    *,
+    address: str = "m17@school.example",
+    letter: Letter = LETTER,
+    cases: tuple[outbox.Said, ...] = (),
+    now: int = NOW,
+) -> bool:
+    with engine.begin() as connection:
+        return outbox.put(connection, key, mentor(address), "digest", letter, cases, now)
+
+
+def rows(engine: Engine) -> list[dict[str, object]]:
+    with engine.begin() as connection:
+        found = connection.execute(select(OUTBOX).order_by(OUTBOX.c.message)).mappings()
+        return [dict(row) for row in found]
+
+
+def states(engine: Engine) -> list[object]:
+    return [row["state"] for row in rows(engine)]
+
+
+def last_due(engine: Engine) -> int:
+    """When the last of what waits is due: the clock is moved to it, instead of sleeping."""
+    with engine.begin() as connection:
+        wanted = select(func.max(OUTBOX.c.due_at)).where(OUTBOX.c.state == "waiting")
+        return int(connection.execute(wanted).scalar_one())
+
+
+def rng() -> Random:
+    return Random(8)
+
+
+def a_desk(folder: Path) -> Iterator[Engine]:
+    """A new desk in a folder, as a fixture gives it."""
+    engine = create_engine(f"sqlite:///{folder / 'desk.db'}")
+    event.listen(
+        engine, "connect", lambda opened, _: opened.execute("PRAGMA foreign_keys = ON").close()
+    )
+    METADATA.create_all(engine)
+    yield engine
+    engine.dispose()
