@@ -173,6 +173,37 @@ CATALOGUE: Final = (
         " while it grows nobody is told.",
         ("part",),
     ),
+    Metric(
+        "messages_waiting",
+        "gemist_messages_waiting",
+        Gauge,
+        "messages",
+        "Messages to people that have not gone out yet. It must return to 0 after each digest.",
+    ),
+    Metric(
+        "messages_dead",
+        "gemist_messages_dead",
+        Gauge,
+        "messages",
+        "Messages that were given up: gemist outbox list --dead says why. Somebody was not told.",
+    ),
+    Metric(
+        "messages_sent",
+        "gemist_messages_sent",
+        Counter,
+        "messages",
+        "Messages that a server took, by channel (mail, webhook).",
+        ("channel",),
+    ),
+    Metric(
+        "message_failures",
+        "gemist_message_failures",
+        Counter,
+        "tries",
+        "Tries to send a message that failed, by channel and reason. Grows for one address: that"
+        " is wrong; for all: the server, the network or a setting is.",
+        ("channel", "reason"),
+    ),
 )
 
 
@@ -198,6 +229,10 @@ class Metrics:
     door_body_bytes: Counter
     door_cut_off: Counter
     desk_failures: Counter
+    messages_waiting: Gauge
+    messages_dead: Gauge
+    messages_sent: Counter
+    message_failures: Counter
 
 
 def new_metrics() -> Metrics:

@@ -15,7 +15,7 @@ def test_every_metric_of_an_engine_is_in_the_catalogue():
 
 def test_no_label_names_a_pupil_or_a_school():
     labels = {label for metric in CATALOGUE for label in metric.labels}
-    assert labels == {"type", "reason", "kind", "state", "partition", "status", "part"}
+    assert labels == {"type", "reason", "kind", "state", "partition", "status", "part", "channel"}
 
 
 def test_two_engines_count_apart_and_nothing_is_registered_globally():
