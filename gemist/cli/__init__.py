@@ -8,6 +8,7 @@ from typer._click import exceptions as click  # typer brings its own click, and 
 from gemist.cli.backup import backup
 from gemist.cli.config import config
 from gemist.cli.demo import demo
+from gemist.cli.directory import directory
 from gemist.cli.evaluate import evaluate
 from gemist.cli.export import export
 from gemist.cli.import_ import app as import_app
@@ -53,6 +54,7 @@ for command in (
 app.add_typer(import_app, name="import")
 app.add_typer(topics, name="topics")
 app.add_typer(token, name="token")
+app.add_typer(directory, name="directory")
 app.add_typer(export, name="export")
 app.add_typer(scorecard_app, name="scorecard")
 
