@@ -7,8 +7,6 @@ from sqlalchemy import Engine
 from gemist.cli.config import settings_or_exit
 from gemist.cli.refusal import refuse
 
-DESK_FILE = "desk.db"
-
 
 def desk_or_exit(data: Path, config: Path | None) -> Engine:
     """Open the desk that belongs to a data folder, or say in one line why that cannot be.
@@ -16,11 +14,12 @@ def desk_or_exit(data: Path, config: Path | None) -> Engine:
     It is the database that ``desk.database`` names, else a file in the folder, made if need be.
     """
     from alerts.desk.database import DeskError, open_desk  # noqa: PLC0415 - takes a moment
+    from streams.embedded.folder import desk_of  # noqa: PLC0415
 
-    url = settings_or_exit(config).settings.desk.database
-    if not url and not data.is_dir():
+    database = settings_or_exit(config).settings.desk.database
+    if not database and not data.is_dir():
         refuse(f"{data}: there is no such data folder")
     try:
-        return open_desk(url or f"sqlite:///{(data / DESK_FILE).absolute()}")
+        return open_desk(desk_of(data, database))
     except DeskError as error:
         refuse(str(error))

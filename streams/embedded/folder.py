@@ -1,4 +1,4 @@
-"""A node's data folder: one file with everything, and a lock, so that one node serves it."""
+"""A node's data folder: the log, the desk, and a lock, so that one node serves it."""
 
 import errno
 import fcntl
@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Final
 
 LOG_FILE: Final = "log.db"
+DESK_FILE: Final = "desk.db"
+DESK_FILE: Final = "desk.db"
+"""Cases and messages, unless `desk.database` names another place."""
 LOCK_FILE: Final = "node.lock"
 _PRIVATE: Final = 0o700
 
@@ -23,6 +26,15 @@ def log_of(folder: Path) -> Path:
     if not path.is_file():
         raise FolderError(f"{folder}: no node's data folder: it has no {LOG_FILE}")
     return path
+
+
+def desk_of(folder: Path, database: str) -> str:
+    """Where the desk of a data folder is, as SQLAlchemy says it: elsewhere, where a setting does.
+
+    >>> desk_of(Path("/srv/node"), "")
+    'sqlite:////srv/node/desk.db'
+    """
+    return database or f"sqlite:///{(folder / DESK_FILE).absolute()}"
 
 
 def make_folder(folder: Path) -> None:
