@@ -10,7 +10,6 @@ from typing import Final
 
 LOG_FILE: Final = "log.db"
 DESK_FILE: Final = "desk.db"
-DESK_FILE: Final = "desk.db"
 """Cases and messages, unless `desk.database` names another place."""
 LOCK_FILE: Final = "node.lock"
 _PRIVATE: Final = 0o700
