@@ -6,6 +6,7 @@ or erases a pupil.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from itertools import islice
 from typing import Any, Final, TypeVar
 
@@ -13,7 +14,7 @@ from sqlalchemy import Connection, Row, Table, delete, func, insert, select
 
 from alerts.desk.initials import initials
 from alerts.desk.people import Person, Pupil, PupilName
-from alerts.desk.tables import PERSON, PUPIL
+from alerts.desk.tables import ERASED, PERSON, PUPIL
 from alerts.roles import Role
 from alerts.words import Language
 
@@ -119,6 +120,19 @@ def counts(connection: Connection, school: str) -> tuple[int, Counter[Role]]:
         select(func.count()).select_from(PUPIL).where(PUPIL.c.school == school)
     ).scalar_one()
     return pupils, Counter(each.role for each in people_of(connection, school))
+
+
+def count_erased(connection: Connection, school: str, pupils: Iterable[str]) -> int:
+    """How many of these pupils were erased at some time: a list that is too old may have them."""
+    digests = (sha256(each.encode()).digest() for each in pupils)
+    return sum(
+        connection.execute(
+            select(func.count())
+            .select_from(ERASED)
+            .where(ERASED.c.school == school, ERASED.c.pupil_digest.in_(some))
+        ).scalar_one()
+        for some in _some(digests)
+    )
 
 
 def _row(school: str, each: Person) -> dict[str, str]:

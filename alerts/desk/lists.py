@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final, TypeVar
 
 from alerts.desk.channels.address import can_be_reached
+from alerts.desk.directory import UNASSIGNED
 from alerts.desk.list_rows import Fault, Row, UnreadableError, rows, written
 from alerts.desk.people import Person, Pupil
 from alerts.roles import Role
@@ -51,6 +52,8 @@ def read_people(school: str, file: str, content: bytes) -> tuple[list[Person], F
 
     def one(row: Row) -> Person:
         role = _one_of(row, "role", Role)
+        if row.cells["person"] == UNASSIGNED and role is not Role.MENTOR:
+            raise _Unfit("role", f"is mentor, where the person is {UNASSIGNED}; write mentor")
         who = Person(
             school=school,
             person=_id(row, "person"),

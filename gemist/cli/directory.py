@@ -49,7 +49,7 @@ def load(
     Whoever is not in the new lists is forgotten.
     """
     from alerts.desk import lists  # noqa: PLC0415 - takes a moment, and is not always needed
-    from alerts.desk.directory import counts  # noqa: PLC0415
+    from alerts.desk.directory import count_erased, counts  # noqa: PLC0415
     from alerts.desk.directory import load as load_lists  # noqa: PLC0415
 
     _check(school)
@@ -65,7 +65,14 @@ def load(
         refuse("nothing was loaded, and what was there before is there still; mend the lists")
     with desk_or_exit(data, file).begin() as connection:
         load_lists(connection, school, found, persons)
-        typer.echo(_said(school, *counts(connection, school)))
+        said = _said(school, *counts(connection, school))
+        erased = count_erased(connection, school, (each.pupil for each in found))
+    typer.echo(said)
+    if erased:
+        typer.echo(
+            f"{erased:,} of the pupils {'was' if erased == 1 else 'were'} erased before; take out"
+            " of your list who has not come back, and load it again"
+        )
 
 
 @directory.command("list")

@@ -9,9 +9,9 @@ import logging
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date as Date  # noqa: N812 - a type here, and `date` is an ordinal
 from typing import Final
 
+from alerts.school_years import kept_since
 from config.settings import Retention
 from models.events.instants import DAY_SECONDS, EPOCH, write_date
 from streams.embedded.erasing import empty_write_ahead_log
@@ -26,8 +26,6 @@ _MOST_TRIES: Final = 100
 """To empty the write-ahead log, which somebody who reads may keep from being so."""
 _NIGHT_BEGINS_SECONDS: Final = 2 * 3600
 """After midnight in UTC: schools of Europe sleep, and their day has been closed."""
-_FIRST_MONTH: Final = 8
-"""A school year begins on 1 August."""
 
 _DONE: Final = object()
 
@@ -60,18 +58,11 @@ class Purged:
 
 
 def limits_of(retention: Retention, now: float) -> Limits:
-    """Work out what is too old to be kept.
-
-    >>> from config.settings import DEFAULT_RETENTION
-    >>> limits_of(DEFAULT_RETENTION, 1_795_000_000).as_of  # on 18 November 2026
-    '2025-08-01'
-    """
-    today = Date.fromordinal(_date_of(now))
-    began = today.year if today.month >= _FIRST_MONTH else today.year - 1
+    """Work out what is too old to be kept."""
     return Limits(
         int(now) - retention.events_days * DAY_SECONDS,
         int(now) - retention.rejects_days * DAY_SECONDS,
-        Date(began - retention.alerts_school_years, _FIRST_MONTH, 1).isoformat(),
+        kept_since(retention.alerts_school_years, now),
     )
 
 
