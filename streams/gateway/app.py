@@ -10,9 +10,11 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from alerts.desk.answer.desk import AnswerDesk
 from config.metrics import Metrics
 from config.settings import Gateway
 from models.events.schema import schema as schema_of_events
+from streams.gateway.answering import answering
 from streams.gateway.body import Receive
 from streams.gateway.door import Answer, Clock, EventsDoor, Headers
 from streams.gateway.failures import answer_of, as_problem
@@ -62,9 +64,17 @@ async def _send_json(body: bytes, send: Any) -> None:
 
 
 def build_gateway(
-    log: Log, tokens: Tokens, limits: Gateway, metrics: Metrics, clock: Clock
+    log: Log,
+    tokens: Tokens,
+    limits: Gateway,
+    metrics: Metrics,
+    clock: Clock,
+    desk: AnswerDesk | None = None,
 ) -> Litestar:
-    """Make the door of a log. ``clock`` gives the seconds since 1970."""
+    """Make the door of a log. ``clock`` gives the seconds since 1970.
+
+    With a ``desk``, people come to it by the links in their messages.
+    """
     door = EventsDoor(log, tokens, limits, metrics, clock)
     count_ok = metrics.door_requests.labels(str(_OK)).inc
 
@@ -112,7 +122,11 @@ def build_gateway(
 
     return Door(
         take,
-        route_handlers=[events, received, healthz, readyz, counted, *_documents(limits)],
+        route_handlers=[
+            *(events, received, healthz, readyz, counted),
+            *_documents(limits),
+            *(answering(desk, log) if desk else ()),
+        ],
         exception_handlers={Exception: _failed},
         openapi_config=None,
         logging_config=None,

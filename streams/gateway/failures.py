@@ -39,7 +39,7 @@ def as_problem(error: Exception) -> ProblemError:
             return ProblemError(BROKEN, "The request cannot be read. /docs tells what is taken.")
         case _:
             # Its words may hold what a sender sent, so only its type and place are told.
-            _log.error("request failed", error=type(error).__name__, where=_where(error))
+            _log.error("request failed", error=type(error).__name__, where=where(error))
             return ProblemError(MISTAKE, "The mistake is ours and was noted. Send it again later.")
 
 
@@ -53,6 +53,7 @@ def answer_of(problem: ProblemError) -> ASGIResponse:
     )
 
 
-def _where(error: Exception) -> str:
+def where(error: Exception) -> str:
+    """Say where a failure came from, without a word of what it was about."""
     frames = extract_tb(error.__traceback__)[-_FRAMES:]
     return " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
