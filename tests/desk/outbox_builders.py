@@ -1,17 +1,22 @@
 """A desk with an outbox to send from, and messages to put into it."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
 from sqlalchemy import Engine, create_engine, event, func, select
 
 from alerts.desk import outbox
+from alerts.desk.channels.patience import Patience
+from alerts.desk.channels.sender import Sender
 from alerts.desk.letter import Letter
 from alerts.desk.people import Person
 from alerts.desk.tables import METADATA, OUTBOX
 from alerts.roles import Role
 from alerts.words import Language
+from config.metrics import Metrics, new_metrics
+from config.settings import Mail
 
 NOW = 1_796_000_000
 """Some Monday in November 2026."""
@@ -70,3 +75,29 @@ def a_desk(folder: Path) -> Iterator[Engine]:
     METADATA.create_all(engine)
     yield engine
     engine.dispose()
+
+
+@dataclass
+class MovedClock:
+    """A clock that stands still until it is moved."""
+
+    now: float = NOW
+
+    def __call__(self) -> float:
+        return self.now
+
+
+PATIENT = Patience()
+HASTY = Patience(connect_seconds=0.3, answer_seconds=0.3, taken_seconds=0.3, farewell_seconds=0.3)
+"""For those who never answer."""
+
+
+def a_sender(
+    desk: Engine, mail: Mail, clock: MovedClock | None = None, patience: Patience = PATIENT
+) -> tuple[Sender, Metrics]:
+    metrics = new_metrics()
+    return Sender(desk, mail, clock or MovedClock(), rng(), metrics, patience), metrics
+
+
+def counted(metrics: Metrics, name: str, **labels: str) -> float:
+    return metrics.registry.get_sample_value(name, labels) or 0.0

@@ -97,6 +97,8 @@ class Sender:
             task.cancel()
 
     async def _send_mails(self, due: Sequence[Waiting]) -> int:
+        if not due:
+            return 0
         sent = 0
         async with Post(self._mail, self._trust, self._patience) as post:
             for place, waiting in enumerate(due):
