@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from alerts.alert import Alert, Cause, State
 from alerts.desk.case import Case, CaseState, Done
+from alerts.desk.initials import initials
 from alerts.desk.messages.choosing import Choice, at_once, digest
 from alerts.desk.messages.letters import letter
 from alerts.desk.messages.said import How, SaidBefore
@@ -146,12 +147,12 @@ def now_told(*cases: Case, person=MENTOR, which="tier 3 and silence", **more) ->
     return at_once(person, scene(*cases, **more), which)
 
 
-def link(person, case, offer, now) -> str:
+def link(_person, case, offer, _now) -> str:
     return f"https://gemist.school.example/a/{case.newest.id}-{offer.value}"
 
 
 def written(choice: Choice, *, names=None, detail="initials", link=link, facts=FACTS, now=NOW):
     """The letter of a choice."""
-    named = {pupil: PupilName(name, "A. B.", None) for pupil, name in (names or {}).items()}
+    named = {pupil: PupilName(name, initials(name), None) for pupil, name in (names or {}).items()}
     what = "at once" if choice.of(How.AT_ONCE) else "digest"
     return letter(Writer(choice, facts, named, detail, link, now).sheet(what))

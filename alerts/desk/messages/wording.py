@@ -70,7 +70,7 @@ _LABELS: Final = {
     Offer.SUPPORT: marked("Support"),
     Offer.WAS_THERE: marked("Was there after all"),
     Offer.FALSE_ALARM: marked("False alarm"),
-    Offer.SNOOZE: marked("Ask me in a week"),
+    Offer.SNOOZE: marked("In a week"),
 }
 
 
