@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select, update
 
-from alerts.desk.casebook.taking import meet_school
+from alerts.desk.casebook.schools import meet_school
 from alerts.desk.tables import SCHOOL
 
 

@@ -86,7 +86,7 @@ ERASED: Final = Table(
 CASE: Final = Table(
     "case",
     METADATA,
-    Column("case", _Number, primary_key=True),
+    Column("case", _Number, primary_key=True, autoincrement=False),
     Column("school", Text, nullable=False),
     Column("pupil", Text),
     Column("group", Text),
@@ -104,13 +104,16 @@ CASE: Final = Table(
     Column("passed_on_at", BigInteger),
     Column("changed_at", BigInteger, nullable=False),
     Column("alert", Text, nullable=False),
+    Column("message", LargeBinary, nullable=False),
     Index(None, "school", "mentor", "state"),
     Index(None, "school", "pupil"),
     Index(None, "state", "new_since"),
 )
 """An alert's life at the desk, as its messages and responses have it: worked out from `TOLD` and
-`RESPONSE` by `alerts.desk.casebook.folding`, kept so that it can be asked. ``alert`` is the id of
-the newest alert of the chain."""
+`RESPONSE` by `alerts.desk.casebook.folding`, kept so that it can be asked. ``case`` follows from
+the id of the chain's first alert (`alerts.desk.casebook.chains`), so that a casebook that is built
+again has the same numbers. ``alert`` is the id of the newest alert of the chain, ``message`` its
+newest message, as `TOLD` has it."""
 
 TOLD: Final = Table(
     "told",
@@ -119,10 +122,13 @@ TOLD: Final = Table(
     Column("version", BigInteger, primary_key=True),
     Column("told_at", BigInteger, primary_key=True),
     Column("case", _Number, ForeignKey("case.case", ondelete="CASCADE"), nullable=False),
+    Column("replaces", Text),
     Column("message", LargeBinary, nullable=False),
     Index(None, "case"),
+    Index(None, "replaces"),
 )
-"""Alert messages as they came, JSON of `alerts.alert.Alert`."""
+"""Alert messages as they came, JSON of `alerts.alert.Alert`. ``replaces``: the alert that this one
+goes on from; it may come later, or never."""
 
 RESPONSE: Final = Table(
     "response",
@@ -135,10 +141,12 @@ RESPONSE: Final = Table(
     Column("until", Text),
     Column("by", Text),
     Column("recorded_at", BigInteger, nullable=False),
+    Column("case", _Number),
     Index(None, "alert"),
+    Index(None, "case"),
     Index(None, "school", "pupil"),
 )
-"""What people did, from the school's log; one that comes before its alert waits here."""
+"""What people did, from the school's log; one that comes before its alert has no case yet."""
 
 PUPIL: Final = Table(
     "pupil",
@@ -192,10 +200,10 @@ OUTBOX_CASE: Final = Table(
     "outbox_case",
     METADATA,
     Column("message", _Number, ForeignKey("outbox.message", ondelete="CASCADE"), primary_key=True),
-    Column("case", _Number, primary_key=True),
+    Column("case", _Number, primary_key=True, autoincrement=False),
     Column("school", Text, nullable=False),
     Column("pupil", Text),
-    Column("said", Text, nullable=False),
+    Column("said", Text, primary_key=True),
     Index(None, "case", "said"),
     Index(None, "school", "pupil"),
 )

@@ -12,15 +12,9 @@ from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from alerts.alert import Alert
-from alerts.desk.casebook.taking import (
-    erase,
-    meet_school,
-    note_registers,
-    take_alerts,
-    take_calendar,
-    take_responses,
-    take_school,
-)
+from alerts.desk.casebook.erasing import erase
+from alerts.desk.casebook.schools import meet_school, note_registers, take_calendar, take_school
+from alerts.desk.casebook.taking import take_alerts, take_responses
 from alerts.desk.tables import PROGRESS
 from models.book import Facts
 from models.events.instants import local_date, write_date

@@ -1,0 +1,101 @@
+"""The desk's database: opened, and brought to today's form.
+
+SQLite as a node has it (a file beside the log), or PostgreSQL for many. In SQLite every commit is
+on the disk before it counts, what is deleted is overwritten, and a transaction takes the file's
+one pen at its beginning, so that none fails half-way because another writes.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any, Final
+
+from alembic.command import upgrade
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, func, insert, make_url, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from alerts.desk.tables import SECRET
+
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+_BUSY_SECONDS: Final = 30.0
+_SECRET_BYTES: Final = 32
+_MIGRATION_LOCK: Final = 0x67656D697374
+"""``gemist``, as a number for PostgreSQL's advisory locks."""
+
+
+class DeskError(Exception):
+    """A database that cannot be used as it has to be; says why, in a line."""
+
+
+def open_desk(url: str) -> Engine:
+    """Open a desk's database, made or migrated where need be; raises `DeskError`.
+
+    ``url`` is SQLAlchemy's: ``sqlite:////var/lib/gemist/desk.db``, ``postgresql+psycopg://…``.
+    """
+    shown = make_url(url).render_as_string(hide_password=True)
+    engine = _engine(url)
+    try:
+        _migrate(engine, shown)
+    except (SQLAlchemyError, OSError) as error:
+        engine.dispose()
+        first = str(getattr(error, "orig", error)).strip().partition("\n")[0]
+        raise DeskError(f"{shown}: cannot be opened: {first}") from error
+    except DeskError:
+        engine.dispose()
+        raise
+    return engine
+
+
+def secret(connection: Connection, name: str) -> bytes:
+    """Give a key of 32 random bytes, made at the first time."""
+    asked = select(SECRET.c.value).where(SECRET.c.name == name)
+    found = connection.execute(asked).scalar()
+    if found is None:
+        connection.execute(
+            insert(SECRET).values(name=name, value=secrets.token_bytes(_SECRET_BYTES))
+        )
+        found = connection.execute(asked).scalar_one()
+    return bytes(found)
+
+
+def _engine(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True)
+    if parsed.database:
+        path = Path(parsed.database)
+        if not path.exists() and path.parent.is_dir():
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    engine = create_engine(parsed, connect_args={"timeout": _BUSY_SECONDS})
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # whoever begins says so
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _migrate(engine: Engine, shown: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    scripts = ScriptDirectory.from_config(config)
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":  # one at a time, as SQLite's pen sees to
+            connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
+        was = MigrationContext.configure(connection).get_current_revision()
+        if was == scripts.get_current_head():
+            return
+        if was is not None and was not in {each.revision for each in scripts.walk_revisions()}:
+            raise DeskError(f"{shown}: format {was}, made by a newer gemist than this one")
+        config.attributes["connection"] = connection
+        upgrade(config, "head")
