@@ -12,11 +12,14 @@ from msgspec import UNSET
 from alerts.alert import SCORECARD, Cause
 from alerts.desk.case import Case
 from alerts.desk.messages.catalogue import words
+from alerts.desk.messages.text import tidy
 from alerts.rules import Rule, rules_of
 from alerts.words import Language, reason, reasons
 from config.packs import PACK_NAMES
 
 MOST_DATES: Final = 8
+MOST_CHARACTERS: Final = 500
+"""Our own sentences are shorter; the code of a rule that is not known here may be anything."""
 FULL: Final = "full"
 """The value of ``desk.detail`` by which illness may be named."""
 
@@ -30,7 +33,8 @@ def seen(case: Case, language: Language, detail: str) -> list[str]:
         plain = [_without_illness(each) for each in causes if not _is_of_illness(each)]
         said = reasons(plain, case.kind, language, most_dates=MOST_DATES)
         said += [_explained(each, case, language) for each in causes if _is_of_illness(each)]
-    return [each[:1].upper() + each[1:] for each in dict.fromkeys(said)]
+    tidied = [tidy(each, MOST_CHARACTERS) for each in dict.fromkeys(said)]
+    return [each[:1].upper() + each[1:] for each in tidied]
 
 
 def _is_of_illness(cause: Cause) -> bool:

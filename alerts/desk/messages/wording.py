@@ -94,14 +94,14 @@ class Writer:
     def sheet(self, what: str) -> Sheet:
         """Write the whole message; ``what`` is ``digest`` or ``at once``."""
         say = self._say
-        headline = self._headline()
+        headline, name = self._headline(), tidy(self.choice.person.name)
         return Sheet(
             what=what,
             school=tidy(self.facts.school),
             language=self.choice.person.language.value,
             subject=f"gemist: {headline[:1].lower()}{headline[1:]}",
             headline=headline,
-            greeting=say.gettext("Hello %(name)s,") % {"name": tidy(self.choice.person.name)},
+            greeting=say.gettext("Hello %(name)s,") % {"name": name} if name else "",
             day=self._date(local(self.facts, self.now).date(), "EEEE d MMMM"),
             fresh=self._fresh(),
             sections=tuple(self._sections()),
@@ -133,15 +133,15 @@ class Writer:
         return say.gettext("Something was taken back or ended")
 
     def _missed(self, cases: Iterable[Case]) -> str:
-        groups = {case.pupil: case.group for case in cases}
+        groups = {case.pupil: tidy(case.group or "") for case in cases}
         count, named = len(groups), set(groups.values())
-        if len(named) == 1 and (group := named.pop()) is not None:
+        if len(named) == 1 and (group := named.pop()):
             said = self._say.ngettext(
                 "%(count)s pupil of %(group)s is missed",
                 "%(count)s pupils of %(group)s are missed",
                 count,
             )
-            return said % {"count": count, "group": tidy(group)}
+            return said % {"count": count, "group": group}
         said = self._say.ngettext("%(count)s pupil is missed", "%(count)s pupils are missed", count)
         return said % {"count": count}
 
@@ -207,9 +207,8 @@ class Writer:
         if case.pupil is None:
             return group or self._say.gettext("The whole school"), ""
         name = self.names.get(case.pupil)
-        if name is None:
-            return tidy(case.pupil), group
-        return tidy(name.initials if self.detail == INITIALS else name.name), group
+        called = "" if name is None else name.initials if self.detail == INITIALS else name.name
+        return tidy(called) or tidy(case.pupil), group
 
     def _weight(self, case: Case) -> str:
         say = self._say
