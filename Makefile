@@ -7,7 +7,7 @@ STAMP := .venv/.installed
 .PHONY: help setup demo model test lint bench bench-door lock
 
 help:  ## what there is
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 setup: $(STAMP)  ## a .venv with everything in it
 
@@ -59,3 +59,11 @@ kafka-stop:  ## end it
 
 kafka-test: $(STAMP)  ## the tests against it
 	$(BIN)/pytest -m kafka
+
+.PHONY: postgres postgres-stop
+
+postgres:  ## a private PostgreSQL for the tests (needs PostgreSQL's programs)
+	$(PYTHON) deploy/postgresql/server.py start
+
+postgres-stop:  ## end it
+	$(PYTHON) deploy/postgresql/server.py stop
