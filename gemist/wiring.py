@@ -65,7 +65,7 @@ def _desk(
         with closing(Following(log_of(folder), engine)) as follow:
             desk = DeskAtWork(
                 engine,
-                settings.desk,
+                settings,
                 follow,
                 sender.send_due,
                 links.link if settings.desk.address else None,

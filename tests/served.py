@@ -49,15 +49,22 @@ class Served:
     def start(self) -> None:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*COMMAND, "serve", "--data", str(self.folder), "--listen",
-                 f"127.0.0.1:{self.port}"],
-                stdout=log, stderr=log, env=environment(),
-            )  # fmt: skip
+                self.command(), stdout=log, stderr=log, env=self.environment()
+            )
         limit = time.monotonic() + PATIENCE_SECONDS
         while self.get("/readyz") != 200:
             assert self._process.poll() is None, self.log.read_text()
             assert time.monotonic() < limit, "not ready"
             time.sleep(0.02)
+
+    def command(self) -> list[str]:
+        """How it is started."""
+        listen = f"127.0.0.1:{self.port}"
+        return [*COMMAND, "serve", "--data", str(self.folder), "--listen", listen]
+
+    def environment(self) -> dict[str, str]:
+        """With which settings."""
+        return environment()
 
     def kill(self) -> None:
         """As a power cut would end it."""

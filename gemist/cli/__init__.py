@@ -6,6 +6,7 @@ import typer
 from typer._click import exceptions as click  # typer brings its own click, and no other name
 
 from gemist.cli.backup import backup
+from gemist.cli.casebook import casebook
 from gemist.cli.config import config
 from gemist.cli.demo import demo
 from gemist.cli.directory import directory
@@ -56,6 +57,7 @@ app.add_typer(topics, name="topics")
 app.add_typer(token, name="token")
 app.add_typer(directory, name="directory")
 app.add_typer(export, name="export")
+app.add_typer(casebook, name="casebook")
 app.add_typer(scorecard_app, name="scorecard")
 
 

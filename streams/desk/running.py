@@ -13,10 +13,12 @@ from typing import Final
 
 from sqlalchemy import Engine
 
+from alerts.desk.casebook.erasing import leave_nothing_erased
 from alerts.desk.casebook.reading import school_facts, schools
+from alerts.desk.forgetting import nightly
 from alerts.desk.messages.composing import Link, compose
 from config.metrics import Metrics
-from config.settings import Desk
+from config.settings import Settings
 from streams.embedded.failure import log_failure
 
 TICK_SECONDS: Final = 0.5
@@ -33,7 +35,7 @@ class DeskAtWork:
     def __init__(
         self,
         engine: Engine,
-        settings: Desk,
+        settings: Settings,
         follow: Callable[[float], bool],
         send_due: Callable[[], Awaitable[int]],
         link: Link | None,
@@ -63,23 +65,25 @@ class DeskAtWork:
             with self._engine.begin() as connection:
                 facts = school_facts(connection, school)
                 if facts is not None:
-                    made += compose(connection, facts, self._settings, int(now), self._link)
+                    made += compose(connection, facts, self._settings.desk, int(now), self._link)
         return made
 
-    async def send(self) -> int:
-        """Send what is due; says how much."""
-        return await self._send_due()
+    def forget(self) -> None:
+        """Leave no byte of who was erased, and at night nothing that is too old."""
+        leave_nothing_erased(self._engine)
+        nightly(self._engine, self._settings.retention, self._clock())
 
     async def do(self) -> bool:
         """Do all that is due, each part whatever becomes of the others; say whether all went."""
         went = True
-        for name, part in (("following", self.follow), ("composing", self.compose)):
+        parts = {"following": self.follow, "composing": self.compose, "forgetting": self.forget}
+        for name, part in parts.items():
             try:
                 part()
             except Exception as error:  # noqa: BLE001 - the other parts go on, and this is tried again
                 went = self._note(name, error)
         try:
-            await self.send()
+            await self._send_due()
         except Exception as error:  # noqa: BLE001
             went = self._note("sending", error)
         return went

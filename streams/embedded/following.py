@@ -2,16 +2,18 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
 import msgspec
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 
 from alerts.alert import Alert
+from alerts.desk.casebook.rebuilding import rebuild
+from alerts.desk.tables import CASE
 from models.events.checks import read_line
-from models.events.types import Register, tag_of
+from models.events.types import Register, Response, tag_of
 from streams.desk.feed import TAKEN_EVENTS, Portion, place, take
 from streams.embedded.store import connect
 
@@ -53,6 +55,27 @@ class Following:
         with self._desk.begin() as connection:
             take(connection, portion, now)
         return True
+
+
+def rebuild_casebook(path: Path, desk: Engine) -> int:
+    """Make all cases again from a log's alerts and responses; says how many there are.
+
+    Raises `streams.embedded.folder.FolderError`, `sqlite3.Error` and
+    `sqlalchemy.exc.SQLAlchemyError`; then nothing has changed.
+    """
+    with closing(connect(path, read_only=True)) as log, desk.begin() as connection, _one_view(log):
+        told = []
+        responses = []
+        next_alert = next_event = 0
+        while True:
+            portion = read_portion(log, next_alert, next_event)
+            told += portion.told
+            responses += [event for _, event in portion.events if isinstance(event, Response)]
+            if portion.places == {ALERTS: next_alert, EVENTS: next_event}:
+                break
+            next_alert, next_event = portion.places[ALERTS], portion.places[EVENTS]
+        rebuild(connection, told, responses)
+        return connection.execute(select(func.count()).select_from(CASE)).scalar_one()
 
 
 @contextmanager
