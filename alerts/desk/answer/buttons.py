@@ -7,8 +7,9 @@ from markupsafe import Markup
 
 from alerts.desk.answer.language import translations
 from alerts.desk.answer.offers import SNOOZE_DAYS, Offer
+from alerts.desk.answer.showing import day_in_words
 from alerts.desk.answer.text import isolated
-from alerts.words import Language, days_in_words
+from alerts.words import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ def buttons(pupil: str, today: str, language: Language) -> dict[Offer, Words]:
     """Say each answer about a pupil; ``today`` is the school's date."""
     gettext = translations(language).gettext
     back_on = (date.fromisoformat(today) + timedelta(SNOOZE_DAYS)).isoformat()
-    back_in_words = days_in_words([back_on], language)
+    back_in_words = day_in_words(back_on, language)
 
     def words(question: str, button: str, choice: str, then: str, written: str) -> Words:
         named = {"pupil": isolated(pupil), "day": back_in_words}
@@ -70,15 +71,15 @@ def buttons(pupil: str, today: str, language: Language) -> dict[Offer, Words]:
         ),
         Offer.FALSE_ALARM: words(
             gettext("Is it a false alarm about {pupil}?"),
-            gettext("Yes, a false alarm"),
-            gettext("A false alarm"),
+            gettext("Yes, it is a false alarm"),
+            gettext("False alarm"),
             gettext("The register is right, but there is nothing to worry about."),
             gettext("What was told of {pupil} is a false alarm."),
         ),
         Offer.SNOOZE: words(
             gettext("Leave {pupil} for a week?"),
-            gettext("Yes, come back in a week"),
-            gettext("Come back in a week"),
+            gettext("Yes, ask me in a week"),
+            gettext("Ask me in a week"),
             gettext("You hear of it again on {day}, or when it becomes graver."),
             gettext("You hear of {pupil} again on {day}, or when it becomes graver."),
         ),
