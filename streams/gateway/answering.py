@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 import structlog
-from litestar import Request, get, head, post
+from litestar import HttpMethod, Request, get, post, route
 from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
 
@@ -35,7 +35,7 @@ _T = TypeVar("_T")
 def answering(desk: AnswerDesk, log: Log) -> list[HTTPRouteHandler]:
     """Make the handlers of a desk whose answers a log keeps."""
 
-    @head(_PATH)
+    @route(_PATH, http_method=[HttpMethod.HEAD], status_code=200)
     async def asked(token: str) -> ASGIResponse:
         """Look at the link alone: mail programs ask in this way what is behind it."""
         return _response(Page(desk.status(token), b""))
