@@ -7,6 +7,7 @@ one pen at its beginning, so that none fails half-way because another writes.
 
 import os
 import secrets
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -59,6 +60,24 @@ def secret(connection: Connection, name: str) -> bytes:
         )
         found = connection.execute(asked).scalar_one()
     return bytes(found)
+
+
+def leave_no_bytes(engine: Engine) -> bool:
+    """See to it that nothing of what was deleted is in the database's files; says if that holds.
+
+    SQLite overwrites what it deletes, but not the copies that it leaves where it moved rows, nor
+    those in the write-ahead log, which it keeps while somebody reads an older state. PostgreSQL
+    then uses the room anew.
+    """
+    if engine.dialect.name != "sqlite":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as vacuuming:
+            vacuuming.exec_driver_sql("VACUUM")
+        return True
+    with closing(engine.raw_connection()) as connection:  # neither can be done in a transaction
+        cursor = connection.cursor()
+        cursor.execute("VACUUM")
+        is_busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not is_busy
 
 
 def _engine(url: str) -> Engine:

@@ -5,7 +5,6 @@ after some days. What is told next does not change: of a message about a case th
 that it was told stays.
 """
 
-from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, select
 
 from alerts.alert import State
 from alerts.desk import outbox
+from alerts.desk.database import leave_no_bytes
 from alerts.desk.tables import AUDIT, CASE, OUTBOX, OUTBOX_CASE, PROGRESS, RESPONSE, TOLD
 from alerts.school_years import kept_since
 from config.settings import Retention
@@ -46,16 +46,22 @@ def purge(connection: Connection, retention: Retention, now: float) -> Forgotten
     return Forgotten(cases, messages, connection.execute(delete(AUDIT).where(old)).rowcount)
 
 
+def purge_desk(engine: Engine, retention: Retention, now: float) -> Forgotten:
+    """Do it in one transaction, and leave no bytes of what went."""
+    with engine.begin() as connection:
+        forgotten = purge(connection, retention, now)
+    leave_no_bytes(engine)
+    return forgotten
+
+
 def nightly(engine: Engine, retention: Retention, now: float) -> Forgotten | None:
-    """Purge, and leave no bytes of it, where the night has begun and it was not done; else None."""
+    """Purge where the night has begun and it was not done; else None."""
     night = int((now - _NIGHT_BEGINS_SECONDS) // DAY_SECONDS)
     asked = select(PROGRESS.c.value).where(PROGRESS.c.name == PURGED_ON)
     with engine.connect() as connection:
         if connection.execute(asked).scalar() == night:
             return None
-    with engine.begin() as connection:
-        forgotten = purge(connection, retention, now)
-    leave_no_bytes(engine)
+    forgotten = purge_desk(engine, retention, now)
     with engine.begin() as connection:
         changed = update(PROGRESS).where(PROGRESS.c.name == PURGED_ON).values(value=night)
         if not connection.execute(changed).rowcount:
@@ -63,35 +69,17 @@ def nightly(engine: Engine, retention: Retention, now: float) -> Forgotten | Non
     return forgotten
 
 
-def leave_no_bytes(engine: Engine) -> None:
-    """See to it that nothing of what was deleted is in the desk's files any more.
-
-    SQLite overwrites what it deletes, but not the copies that it leaves where it moved rows, nor
-    those in the write-ahead log. PostgreSQL's own vacuum frees rows in its time.
-    """
-    if engine.dialect.name != "sqlite":
-        return
-    with closing(engine.raw_connection()) as connection:  # neither can be done in a transaction
-        cursor = connection.cursor()
-        cursor.execute("VACUUM")
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        cursor.fetchall()
-
-
 def _forget_cases(connection: Connection, kept_from: str) -> int:
     """Cases that are over, with what was told and done of them, and that they were told of."""
     old: ColumnElement[bool] = CASE.c.alert_state.in_(_OVER) & (CASE.c.as_of < kept_from)
     cases = select(CASE.c.case).where(old)
-    alerts = select(TOLD.c.alert).where(TOLD.c.case.in_(cases))
-    connection.execute(delete(RESPONSE).where(RESPONSE.c.alert.in_(alerts)))
-    connection.execute(delete(OUTBOX_CASE).where(OUTBOX_CASE.c.case.in_(cases)))
-    connection.execute(delete(TOLD).where(TOLD.c.case.in_(cases)))
+    for table in (RESPONSE, OUTBOX_CASE, TOLD):
+        connection.execute(delete(table).where(table.c.case.in_(cases)))
     return connection.execute(delete(CASE).where(old)).rowcount
 
 
 def _forget_early_responses(connection: Connection, before: int) -> None:
     """Responses to alerts that never came, once they are older than the log keeps them."""
-    known = select(TOLD.c.alert)
     connection.execute(
-        delete(RESPONSE).where(RESPONSE.c.recorded_at < before, RESPONSE.c.alert.not_in(known))
+        delete(RESPONSE).where(RESPONSE.c.recorded_at < before, RESPONSE.c.case.is_(None))
     )

@@ -2,12 +2,13 @@
 
 from typing import Final
 
-from sqlalchemy import Connection, Engine, delete, select, text, update
+from sqlalchemy import Connection, Engine, delete, select, update
 
 from alerts.desk.casebook.erased import digest, erased_at
 from alerts.desk.casebook.keeping import fold_again
 from alerts.desk.casebook.rows import decode_alert
 from alerts.desk.casebook.upserts import put
+from alerts.desk.database import leave_no_bytes
 from alerts.desk.tables import (
     AUDIT,
     CASE,
@@ -54,12 +55,8 @@ def leave_nothing_erased(engine: Engine) -> bool:
         asked = select(PROGRESS.c.value).where(PROGRESS.c.name == _TO_WIPE)
         if connection.execute(asked).scalar() is None:
             return True
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM"))
-        if connection.dialect.name == "sqlite":
-            is_busy, _, _ = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).one()
-            if is_busy:
-                return False
+    if not leave_no_bytes(engine):
+        return False
     with engine.begin() as connection:
         connection.execute(delete(PROGRESS).where(PROGRESS.c.name == _TO_WIPE))
     return True
