@@ -54,12 +54,6 @@ def looks(connection: Connection, school: str, pupil: str | None = None) -> list
     return [_look(row) for row in connection.execute(asked)]
 
 
-def forget_looks(connection: Connection, school: str, pupil: str) -> int:
-    """Delete what is written down about looks at a pupil who is erased; how many there were."""
-    gone = delete(AUDIT).where(AUDIT.c.school == school, AUDIT.c.pupil == pupil)
-    return connection.execute(gone).rowcount
-
-
 def purge_audit(connection: Connection, before: float) -> int:
     """Delete the looks of before an instant; how many there were."""
     return connection.execute(delete(AUDIT).where(AUDIT.c.at < int(before))).rowcount

@@ -12,8 +12,9 @@ from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, select
 
 from alerts.alert import State
 from alerts.desk import outbox
+from alerts.desk.audit import purge_audit
 from alerts.desk.database import leave_no_bytes
-from alerts.desk.tables import AUDIT, CASE, OUTBOX, OUTBOX_CASE, PROGRESS, RESPONSE, TOLD
+from alerts.desk.tables import CASE, OUTBOX, OUTBOX_CASE, PROGRESS, RESPONSE, TOLD
 from alerts.school_years import kept_since
 from config.settings import Retention
 from models.events.instants import DAY_SECONDS
@@ -42,8 +43,8 @@ def purge(connection: Connection, retention: Retention, now: float) -> Forgotten
     unsent = (OUTBOX.c.state == outbox.State.WAITING.value) & (OUTBOX.c.created_at < before)
     messages = connection.execute(delete(OUTBOX).where(unsent)).rowcount
     messages += outbox.forget(connection, before)
-    old = AUDIT.c.at < int(now) - retention.audit_days * DAY_SECONDS
-    return Forgotten(cases, messages, connection.execute(delete(AUDIT).where(old)).rowcount)
+    looks = purge_audit(connection, int(now) - retention.audit_days * DAY_SECONDS)
+    return Forgotten(cases, messages, looks)
 
 
 def purge_desk(engine: Engine, retention: Retention, now: float) -> Forgotten:

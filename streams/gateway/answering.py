@@ -36,25 +36,25 @@ def answering(desk: AnswerDesk, log: Log) -> list[HTTPRouteHandler]:
     """Make the handlers of a desk whose answers a log keeps."""
 
     @route(_PATH, http_method=[HttpMethod.HEAD], status_code=200)
-    async def asked(token: str) -> ASGIResponse:
+    async def asked(request: AnyRequest) -> ASGIResponse:
         """Look at the link alone: mail programs ask in this way what is behind it."""
-        return _response(Page(desk.status(token), b""))
+        return _response(Page(desk.status(_token(request)), b""))
 
     @get(_PATH)
-    async def shown(request: AnyRequest, token: str) -> ASGIResponse:
+    async def shown(request: AnyRequest) -> ASGIResponse:
         language = request.headers.get("accept-language", "")
-        page = await _tried(desk.page, token, language)
+        page = await _tried(desk.page, _token(request), language)
         return _response(page or desk.trouble(Trouble.UNREACHED, language))
 
     @post(_PATH, status_code=200)
-    async def answered(request: AnyRequest, token: str) -> ASGIResponse:
+    async def answered(request: AnyRequest) -> ASGIResponse:
         language = request.headers.get("accept-language", "")
         if not _is_from_here(request, desk.address):
             return _response(desk.trouble(Trouble.ELSEWHERE, language))
         offer = await _offer_of(request)
         if offer is None:
             return _response(desk.trouble(Trouble.UNREADABLE, language))
-        begun = await _tried(desk.begin, token, offer, language)
+        begun = await _tried(desk.begin, _token(request), offer, language)
         if isinstance(begun, Page):
             return _response(begun)
         page = await _keep(desk, log, begun) if begun else None
@@ -84,6 +84,10 @@ async def _tried(ask: Callable[..., _T], *words: object) -> _T | None:
         # What a database says of its failure holds what it was asked, so only its type is told.
         _log.error("an answer page failed", error=type(error).__name__, where=where(error))
         return None
+
+
+def _token(request: AnyRequest) -> str:
+    return str(request.path_params["token"])
 
 
 def _is_from_here(request: AnyRequest, address: str) -> bool:

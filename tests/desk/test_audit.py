@@ -3,7 +3,7 @@
 import pytest
 from answer_stage import a_stage
 
-from alerts.desk.audit import Look, Way, forget_looks, looked, looks, purge_audit
+from alerts.desk.audit import Look, Way, looked, looks, purge_audit
 
 
 @pytest.fixture
@@ -28,13 +28,6 @@ def test_looks_at_one_pupil_are_listed_oldest_first(connection):
     look(connection, 5, school="02CD")
     assert [each.at for each in looks(connection, "01AB")] == [1, 2, 3, 4]
     assert [each.at for each in looks(connection, "01AB", "p81")] == [2, 4]
-
-
-def test_looks_at_an_erased_pupil_are_forgotten(connection):
-    look(connection, 1)
-    look(connection, 2, "p82")
-    assert forget_looks(connection, "01AB", "p81") == 1
-    assert [each.pupil for each in looks(connection, "01AB")] == ["p82"]
 
 
 def test_looks_are_forgotten_after_their_time(connection):
