@@ -5,25 +5,20 @@ or erases a pupil.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from hashlib import sha256
-from itertools import islice
-from typing import Any, Final, TypeVar
+from collections.abc import Iterable
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Table, delete, func, insert, select
 
+from alerts.desk.casebook.rows import some
 from alerts.desk.initials import initials
 from alerts.desk.people import Person, Pupil, PupilName
-from alerts.desk.tables import ERASED, PERSON, PUPIL
+from alerts.desk.tables import PERSON, PUPIL
 from alerts.roles import Role
 from alerts.words import Language
 
-_T = TypeVar("_T")
-
 UNASSIGNED: Final = "unassigned"
 """The mentor of pupils who have none, where a school names somebody: a person like any other."""
-_AT_ONCE: Final = 500
-"""Values in one statement; databases set a limit."""
 _RANK: Final = {role: place for place, role in enumerate(Role)}
 
 
@@ -104,10 +99,10 @@ def name_unassigned(connection: Connection, school: str, named: Person | None) -
 def pupil_names(connection: Connection, school: str, pupils: Iterable[str]) -> dict[str, PupilName]:
     """What pupils are called, by pseudonym; whom the directory does not know is not in it."""
     found = {}
-    for some in _some(sorted(set(pupils))):
+    for these in some(sorted(set(pupils))):
         for row in connection.execute(
             select(PUPIL.c.pupil, PUPIL.c.name, PUPIL.c.group).where(
-                PUPIL.c.school == school, PUPIL.c.pupil.in_(some)
+                PUPIL.c.school == school, PUPIL.c.pupil.in_(these)
             )
         ):
             found[row.pupil] = PupilName(row.name, initials(row.name), row.group)
@@ -120,19 +115,6 @@ def counts(connection: Connection, school: str) -> tuple[int, Counter[Role]]:
         select(func.count()).select_from(PUPIL).where(PUPIL.c.school == school)
     ).scalar_one()
     return pupils, Counter(each.role for each in people_of(connection, school))
-
-
-def count_erased(connection: Connection, school: str, pupils: Iterable[str]) -> int:
-    """How many of these pupils were erased at some time: a list that is too old may have them."""
-    digests = (sha256(each.encode()).digest() for each in pupils)
-    return sum(
-        connection.execute(
-            select(func.count())
-            .select_from(ERASED)
-            .where(ERASED.c.school == school, ERASED.c.pupil_digest.in_(some))
-        ).scalar_one()
-        for some in _some(digests)
-    )
 
 
 def _row(school: str, each: Person) -> dict[str, str]:
@@ -153,11 +135,5 @@ def _person(row: Row[Any]) -> Person:
 
 
 def _insert(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
-    for some in _some(rows):
-        connection.execute(insert(table), some)
-
-
-def _some(each: Iterable[_T]) -> Iterator[list[_T]]:
-    rest = iter(each)
-    while some := list(islice(rest, _AT_ONCE)):
-        yield some
+    for these in some(rows):
+        connection.execute(insert(table), these)

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from gemist.cli.at_the_desk import at_the_desk
 from gemist.cli.config import ConfigFile
 from gemist.cli.data_folder import Data
-from gemist.cli.desk import desk_or_exit
 from gemist.cli.refusal import refuse
 from gemist.clock import now
 from models.events.checks import is_id
@@ -49,7 +49,8 @@ def load(
     Whoever is not in the new lists is forgotten.
     """
     from alerts.desk import lists  # noqa: PLC0415 - takes a moment, and is not always needed
-    from alerts.desk.directory import count_erased, counts  # noqa: PLC0415
+    from alerts.desk.casebook.erased import erased_at  # noqa: PLC0415
+    from alerts.desk.directory import counts  # noqa: PLC0415
     from alerts.desk.directory import load as load_lists  # noqa: PLC0415
 
     _check(school)
@@ -63,10 +64,10 @@ def load(
         if left > 0:
             typer.echo(f"and {left:,} more", err=True)
         refuse("nothing was loaded, and what was there before is there still; mend the lists")
-    with desk_or_exit(data, file).begin() as connection:
+    with at_the_desk(data, file) as connection:
         load_lists(connection, school, found, persons)
         said = _said(school, *counts(connection, school))
-        erased = count_erased(connection, school, (each.pupil for each in found))
+        erased = len(erased_at(connection, [(school, each.pupil) for each in found]))
     typer.echo(said)
     if erased:
         typer.echo(
@@ -89,7 +90,7 @@ def list_(
     from alerts.desk.directory import counts, people_of  # noqa: PLC0415
 
     _check(school)
-    with desk_or_exit(data, file).connect() as connection:
+    with at_the_desk(data, file) as connection:
         people = people_of(connection, school)
         said = _said(school, *counts(connection, school))
         is_shadow = shadow.is_shadow(connection, school)
@@ -134,7 +135,7 @@ def unassigned(
         if not can_be_reached(address):
             refuse(f"{address!r}: write one plain e-mail address, an https:// address, or none")
         named = Person(school, UNASSIGNED, Role.MENTOR, address, address, Language(language))
-    with desk_or_exit(data, file).begin() as connection:
+    with at_the_desk(data, file) as connection:
         name_unassigned(connection, school, named)
     told = address if named else "nobody; the administration has a list of them"
     typer.echo(f"{school}: of pupils without a mentor is told {told}")
@@ -153,7 +154,7 @@ def shadow(
     _check(school)
     if mode not in ("on", "off"):
         refuse(f"{mode!r}: write on or off")
-    with desk_or_exit(data, file).begin() as connection:
+    with at_the_desk(data, file) as connection:
         set_shadow(connection, school, now(), shadow=mode == "on")
     typer.echo(
         f"{school}: " + ("nobody is told" if mode == "on" else "people are told from now on")

@@ -1,5 +1,6 @@
 """``gemist export``: what a node holds, as lines of JSON."""
 
+import getpass
 import os
 import sys
 from collections.abc import Iterable
@@ -9,10 +10,13 @@ from typing import Annotated
 
 import typer
 
+from gemist.cli.at_the_desk import at_the_desk
 from gemist.cli.config import ConfigFile, settings_or_exit
 from gemist.cli.data_folder import Data, trouble_said
 from gemist.cli.refusal import refuse
 from gemist.cli.scorecard_file import scorecard_or_exit
+from gemist.clock import now
+from models.events.checks import is_id
 
 export = typer.Typer(
     help="What a node holds: all events, all alerts, or all about one pupil.",
@@ -52,25 +56,62 @@ def pupil(
     data: Data,
     school: Annotated[str, typer.Option("--school", metavar="S", help="The pupil's school.")],
     who: Annotated[str, typer.Option("--pupil", metavar="P", help="The pupil's id.")],
+    by: Annotated[
+        str | None,
+        typer.Option(
+            "--by", metavar="WHO", help="Who looks, for the log of looks [default: the user]."
+        ),
+    ] = None,
     out: Out = None,
     file: ConfigFile = None,
 ) -> None:
-    """Write all that is held about one pupil, and nothing about any other (docs/node.md)."""
+    """Write all that is held about one pupil, and nothing about any other (docs/node.md).
+
+    That it was asked for is kept with who did.
+    """
     from models.page_format import UnreadablePageError  # noqa: PLC0415
     from streams.embedded import about_pupil, exporting  # noqa: PLC0415
 
+    looker = by or _user()
+    if not is_id(looker):
+        refuse(f"--by {looker!r}: who looks is 1 to 64 of A-Z a-z 0-9 . _ : -")
     settings = settings_or_exit(file).settings
     scorecard = scorecard_or_exit(settings.scorecard)
     with trouble_said(data), exporting.one_moment(data) as connection:
-        if not about_pupil.is_known(connection, school):
-            refuse(f"{data}: nothing ever came from a school {school!r}")
+        is_known = about_pupil.is_known(connection, school)
         try:
             lines = list(about_pupil.about_pupil(connection, school, who, settings.pack, scorecard))
         except UnreadablePageError as error:
             refuse(f"{data}: {error}")
-        if not lines:
-            refuse(f"{data}: nothing is held about such a pupil of school {school!r}")
-        _write(lines, out)
+    lines += _at_the_desk(data, file, school, who, looker, is_sure=bool(lines))
+    if not lines:
+        what = "is held about such a pupil of" if is_known else "ever came from a"
+        refuse(f"{data}: nothing {what} school {school!r}")
+    _write(lines, out)
+
+
+def _at_the_desk(
+    data: Path, file: Path | None, school: str, pupil: str, looker: str, *, is_sure: bool
+) -> list[bytes]:
+    """What the desk holds about a pupil; the look is written down, if there is anything to see."""
+    import orjson  # noqa: PLC0415
+
+    from alerts.desk.about_pupil import about_pupil  # noqa: PLC0415
+    from alerts.desk.audit import Way, looked  # noqa: PLC0415
+
+    with at_the_desk(data, file) as connection:
+        lines = [orjson.dumps(line) for line in about_pupil(connection, school, pupil)]
+        if lines or is_sure:
+            looked(connection, now(), school, pupil, looker, Way.EXPORT)
+    return lines
+
+
+def _user() -> str:
+    """The name of who runs this, or its number where it has none."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return str(os.getuid())
 
 
 def _write(lines: Iterable[bytes], out: Path | None) -> None:

@@ -5,6 +5,7 @@ from typing import Final
 
 import typer
 
+from gemist.cli.at_the_desk import desk_opened
 from gemist.cli.config import ConfigFile, settings_or_exit
 from gemist.cli.data_folder import Data, trouble_said
 from gemist.clock import now
@@ -19,7 +20,8 @@ def purge(data: Data, file: ConfigFile = None) -> None:
     A node does it by itself each night. How long what is kept: docs/node.md, and the settings
     `retention.…`.
     """
-    from streams.embedded import retention  # noqa: PLC0415 - takes a moment
+    from alerts.desk.forgetting import purge_desk  # noqa: PLC0415 - takes a moment
+    from streams.embedded import retention  # noqa: PLC0415
     from streams.embedded.folder import log_of  # noqa: PLC0415
     from streams.embedded.store import Store  # noqa: PLC0415
 
@@ -32,10 +34,16 @@ def purge(data: Data, file: ConfigFile = None) -> None:
                 time.sleep(_PAUSE_SECONDS)
         finally:
             store.close()
+    with desk_opened(data, file) as desk:
+        forgotten = purge_desk(desk, kept, now())
     limits = purged.limits
     recorded, arrived = map(retention.day_of, (limits.recorded_at, limits.arrived_at))
     what = "registers, closes and responses"
     typer.echo(f"events: {purged.events:,} {what} recorded before {recorded}")
     typer.echo(f"alerts: {purged.alerts:,} messages about what was over before {limits.as_of}")
     typer.echo(f"rejects: {purged.rejects:,} that came before {arrived}")
+    typer.echo(
+        f"desk: {forgotten.cases:,} cases, {forgotten.messages:,} messages to people and"
+        f" {forgotten.looks:,} looks at pupils"
+    )
     typer.echo(f"disk: {purged.bytes:,} bytes given back")

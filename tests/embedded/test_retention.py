@@ -251,10 +251,11 @@ def test_gemist_purge_says_what_went_while_a_node_serves(tmp_path):
         done = gemist("purge", "--data", folder)
         send(log, register("2020-09-02"))
     assert done.returncode == 0, done.stderr
-    events, alerts, rejects, disk = done.stdout.splitlines()
+    events, alerts, rejects, desk, disk = done.stdout.splitlines()
     assert events.startswith("events: 3 registers, closes and responses recorded before 20")
     assert alerts.startswith("alerts: 0 messages about what was over before 20")
     assert rejects.startswith("rejects: 1 that came before 20")
+    assert desk == "desk: 0 cases, 0 messages to people and 0 looks at pupils"
     assert disk.startswith("disk: ")
     kinds = [json.loads(each)["type"] for each in events_in(folder)]
     assert kinds == ["school", "enrolment", "calendar", "erase", "register"]

@@ -1,0 +1,31 @@
+"""Work at the desk, and the one line that ends a command where it cannot be done."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from gemist.cli.desk import desk_or_exit
+from gemist.cli.refusal import refuse
+
+
+@contextmanager
+def desk_opened(data: Path, config: Path | None) -> Iterator[Engine]:
+    """Open the desk of a data folder; it is closed at the end."""
+    engine = desk_or_exit(data, config)
+    try:
+        yield engine
+    except SQLAlchemyError as error:
+        first = str(getattr(error, "orig", error)).strip().partition("\n")[0]
+        refuse(f"{data}: the desk: {first}")
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def at_the_desk(data: Path, config: Path | None) -> Iterator[Connection]:
+    """Do something there in one transaction."""
+    with desk_opened(data, config) as engine, engine.begin() as connection:
+        yield connection
