@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from sqlalchemy import Engine, create_engine, event, func, select
+from sqlalchemy import Engine, func, select
 
 from alerts.desk import outbox
 from alerts.desk.channels.patience import Patience
 from alerts.desk.channels.sender import Sender
+from alerts.desk.database import open_desk
 from alerts.desk.letter import Letter
 from alerts.desk.people import Person
-from alerts.desk.tables import METADATA, OUTBOX
+from alerts.desk.tables import OUTBOX
 from alerts.roles import Role
 from alerts.words import Language
 from config.metrics import Metrics, new_metrics
@@ -68,11 +69,7 @@ def rng() -> Random:
 
 def a_desk(folder: Path) -> Iterator[Engine]:
     """A new desk in a folder, as a fixture gives it."""
-    engine = create_engine(f"sqlite:///{folder / 'desk.db'}")
-    event.listen(
-        engine, "connect", lambda opened, _: opened.execute("PRAGMA foreign_keys = ON").close()
-    )
-    METADATA.create_all(engine)
+    engine = open_desk(f"sqlite:///{folder / 'desk.db'}")
     yield engine
     engine.dispose()
 

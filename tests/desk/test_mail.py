@@ -1,12 +1,12 @@
 """Mail against a real server that fails in all the usual ways."""
 
 import asyncio
-import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import trustme
+from certificates import an_authority, certified
 from outbox_builders import (
     HASTY,
     LETTER,
@@ -51,16 +51,7 @@ def desk(tmp_path: Path) -> Iterator[Engine]:
 
 @pytest.fixture
 def authority(tmp_path: Path) -> tuple[trustme.CA, Path]:
-    made = trustme.CA()
-    path = tmp_path / "authority.pem"
-    made.cert_pem.write_to_path(str(path))
-    return made, path
-
-
-def certified(authority: trustme.CA, *names: str) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(*names).configure_cert(context)
-    return context
+    return an_authority(tmp_path)
 
 
 def clear(server: MailServer, **more: str) -> Mail:

@@ -211,4 +211,5 @@ A_CASE = {
     "first_told_at": NOW,
     "changed_at": NOW,
     "alert": "a1",
+    "message": b"{}",
 }

@@ -14,7 +14,8 @@ _GREATEST_PORT: Final = 65535
 
 def check(mail: Mail) -> None:
     """Whether messages can go out by these settings; `SettingsError` where they never can."""
-    trusting(mail.authority)
+    if mail.authority is not None:
+        trusting(mail.authority)
     if mail.webhook_secret:
         signer(mail.webhook_secret)
     if not is_mail_address(mail.sender):
