@@ -84,4 +84,6 @@ def set_places(connection: Connection, places: Mapping[str, int]) -> None:
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     for name, value in places.items():
         put = dialect.insert(PROGRESS).values(name=name, value=value)
-        connection.execute(put.on_conflict_do_update(["name"], set_={"value": put.excluded.value}))
+        connection.execute(
+            put.on_conflict_do_update(index_elements=["name"], set_={"value": put.excluded.value})
+        )
