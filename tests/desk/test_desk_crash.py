@@ -23,7 +23,7 @@ from served import Served, environment, gemist, post
 from gemist.clock import now
 from models.events.instants import write_instant
 
-KILLS = 3
+KILLS = 20
 SCHOOLS = ("S1", "S2", "S3")
 MENTORS, PUPILS = 3, 40
 TUESDAY = datetime(2026, 11, 24, 9, 0, tzinfo=UTC).timestamp()
@@ -76,12 +76,17 @@ def event(kind: str, school: str, name: str, seconds: float, **more: object) -> 
     return orjson.dumps(said | more)
 
 
-def enrolments(school: str) -> list[bytes]:
-    return [
+def beginning(school: str) -> list[bytes]:
+    """Everybody is enrolled, and was there on Monday."""
+    monday = {"date": "2026-11-23"}
+    enrolled = [
         event("enrolment", school, f"e{number}", TUESDAY - 86_400, pupil=f"p{number}",
               mentor=f"m{number % MENTORS}", group="4H", **{"from": "2026-08-24"})
         for number in range(PUPILS)
     ]  # fmt: skip
+    register = event("register", school, "r0", TUESDAY - 86_400, session=1, minutes=50,
+                     default="present", marks=[], **monday)  # fmt: skip
+    return [*enrolled, register, event("close", school, "c0", TUESDAY - 3600, **monday)]
 
 
 def truant(school: str, number: int, seconds: float) -> list[bytes]:
@@ -167,7 +172,7 @@ def test_whoever_is_to_be_told_is_told_however_often_the_node_is_killed(tmp_path
         served.start()
         directory(served, tmp_path)
         connection = served.connection()
-        lines = [line for school in SCHOOLS for line in enrolments(school)]
+        lines = [line for school in SCHOOLS for line in beginning(school)]
         assert post(connection, token, lines)[0] == 200
         sender = Sender(served, token)
         sender.start()
