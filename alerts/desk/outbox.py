@@ -230,7 +230,7 @@ def retry(connection: Connection, messages: Collection[int] | None, now: int) ->
     again = connection.execute(
         update(OUTBOX)
         .where(chosen)
-        .values(state=State.WAITING.value, due_at=now, tries=0)
+        .values(state=State.WAITING.value, due_at=now, tries=0, error=None)
         .returning(OUTBOX.c.message)
     )
     return sorted(again.scalars())

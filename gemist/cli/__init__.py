@@ -13,6 +13,7 @@ from gemist.cli.directory import directory
 from gemist.cli.evaluate import evaluate
 from gemist.cli.export import export
 from gemist.cli.import_ import app as import_app
+from gemist.cli.outbox import outbox
 from gemist.cli.patterns import patterns
 from gemist.cli.purge import purge
 from gemist.cli.refusal import WRONG_USAGE
@@ -56,6 +57,7 @@ app.add_typer(import_app, name="import")
 app.add_typer(topics, name="topics")
 app.add_typer(token, name="token")
 app.add_typer(directory, name="directory")
+app.add_typer(outbox, name="outbox")
 app.add_typer(export, name="export")
 app.add_typer(casebook, name="casebook")
 app.add_typer(scorecard_app, name="scorecard")

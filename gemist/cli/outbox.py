@@ -1,0 +1,74 @@
+"""``gemist outbox``: messages to people that have not gone out."""
+
+from typing import Annotated
+
+import typer
+
+from gemist.cli.at_the_desk import at_the_desk
+from gemist.cli.config import ConfigFile
+from gemist.cli.data_folder import Data
+from gemist.cli.refusal import refuse
+from gemist.clock import now
+from models.events.instants import write_instant
+
+outbox = typer.Typer(
+    help="Messages that wait to go out or were given up: list and retry.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+
+
+@outbox.command("list")
+def list_(
+    data: Data,
+    file: ConfigFile = None,
+    dead: Annotated[bool, typer.Option("--dead", help="Only those that were given up.")] = False,
+) -> None:
+    """List what has not gone out, and why; no person and no pupil is named."""
+    from alerts.desk.outbox import listed  # noqa: PLC0415 - takes a moment
+
+    with at_the_desk(data, file) as connection:
+        found = listed(connection, only_dead=dead)
+    rows = [
+        ("id", "state", "created", "tries", "next", "what", "role", "error"),
+        *(
+            (
+                str(each.message),
+                each.state.value,
+                write_instant(each.created_at),
+                str(each.tries),
+                write_instant(each.due_at) if each.state == "waiting" else "-",
+                each.what,
+                each.role,
+                each.error or "-",
+            )
+            for each in found
+        ),
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(7)]
+    for *cells, last in rows:
+        aligned = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+        typer.echo("  ".join((*aligned, last)).rstrip())
+
+
+@outbox.command()
+def retry(
+    data: Data,
+    ids: Annotated[
+        list[int] | None, typer.Argument(metavar="ID", help="As `gemist outbox list` shows them.")
+    ] = None,
+    file: ConfigFile = None,
+    all_: Annotated[bool, typer.Option("--all", help="All that have not gone out.")] = False,
+) -> None:
+    """Let messages go out now, as if they had never failed; a running node sends them."""
+    from alerts.desk.outbox import retry as try_again  # noqa: PLC0415
+
+    if bool(ids) == all_:
+        refuse("say which messages by their ids, or --all")
+    with at_the_desk(data, file) as connection:
+        again = try_again(connection, ids or None, int(now()))
+        unknown = sorted({*(ids or ())} - {*again})
+        if unknown:
+            first = ", ".join(map(str, unknown))
+            refuse(f"no message {first} waits or was given up; `gemist outbox list` shows them")
+    typer.echo(f"{len(again)} {'message is' if len(again) == 1 else 'messages are'} due now")
