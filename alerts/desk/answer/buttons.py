@@ -78,8 +78,8 @@ def buttons(pupil: str, today: str, language: Language) -> dict[Offer, Words]:
         ),
         Offer.SNOOZE: words(
             gettext("Leave {pupil} for a week?"),
-            gettext("Yes, ask me in a week"),
-            gettext("Ask me in a week"),
+            gettext("Yes, remind me in a week"),
+            gettext("Remind me in a week"),
             gettext("You hear of it again on {day}, or when it becomes graver."),
             gettext("You hear of {pupil} again on {day}, or when it becomes graver."),
         ),
