@@ -24,6 +24,8 @@ AT_ONCE_WITHIN: Final = 2
 """School days, today among them: what opened before them waits for the digest."""
 MOST_IN_A_PART: Final = 100
 """What is left of a longer list is told the next day; of what can wait, the number is said."""
+MOST_STILL: Final = 8
+"""Who answered nothing yet is reminded of so many, first in rank."""
 _WORTH_A_MESSAGE: Final = frozenset(How) - {How.FOLDED, How.STILL}
 
 
@@ -56,7 +58,8 @@ def digest(person: Person, scene: Scene, new_a_week: int) -> Choice | None:
         else:
             folded.append(case)
     parts = {
-        how: tuple(ranked(cases, scene.facts)[:MOST_IN_A_PART]) for how, cases in found.items()
+        how: tuple(ranked(cases, scene.facts)[: MOST_STILL if how is How.STILL else MOST_IN_A_PART])
+        for how, cases in found.items()
     }
     parts |= {How.NEW: tuple(shown[:MOST_IN_A_PART]), How.FOLDED: tuple(folded)}
     parts = {how: cases for how, cases in parts.items() if cases}
