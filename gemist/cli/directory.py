@@ -178,5 +178,5 @@ def _content(path: Path) -> bytes:
 
 def _said(school: str, pupils: int, people: "Counter[Role]") -> str:
     """``01AB: 600 pupils; people: 24 mentor, 2 care_team``."""
-    by_role = ", ".join(f"{people[role]:,} {role.value}" for role in sorted(people)) or "none"
+    by_role = ", ".join(f"{people[role]:,} {role.value}" for role in people) or "none"
     return f"{school}: {pupils:,} pupil{'' if pupils == 1 else 's'}; people: {by_role}"
