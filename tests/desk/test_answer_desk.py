@@ -256,6 +256,24 @@ def test_was_there_pressed_twice_is_told_once(stage):
     assert len(stage.letters()) == 1
 
 
+def test_an_erasure_reaches_what_was_told_of_somebody_who_was_there(stage):
+    made = stage.take(case(pupil="p81"))
+    stage.answer(stage.token(MENTOR, made), Offer.WAS_THERE)
+    assert "A. B." in str(stage.letters())
+    with stage.engine.begin() as connection:
+        erase(connection, "01AB", "p81", int(stage.clock()) + 1)
+    assert stage.letters() == []
+
+
+def test_who_is_erased_while_somebody_answers_is_told_of_to_nobody(stage):
+    token = stage.token(MENTOR, stage.take(case(pupil="p81")))
+    begun = stage.desk.begin(token, Offer.WAS_THERE, "")
+    with stage.engine.begin() as connection:
+        erase(connection, "01AB", "p81", int(stage.clock()) + 1)
+    stage.desk.finish(begun)
+    assert stage.letters() == []
+
+
 def test_another_persons_link_answers_as_that_person(stage):
     made = stage.take(case(tier=3, pupil="p81"))
     begun = stage.desk.begin(stage.token(CARE, made), Offer.SUPPORT, "")

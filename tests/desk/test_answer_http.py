@@ -213,3 +213,10 @@ def test_where_the_desks_database_fails_nobody_is_shown_anything(door, capfd):
     said = "".join(capfd.readouterr())
     assert "OperationalError" in said
     assert "p81" not in said
+
+
+def test_who_tries_out_links_does_not_get_as_far_as_the_database(door):
+    with door.stage.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE person RENAME TO gone"))
+    assert door.client.get(f"{door.path}x").status_code == 404
+    assert door.client.get(door.path).status_code == 503

@@ -95,8 +95,7 @@ class AnswerDesk:
 
     def page(self, token: str, accept_language: str) -> Page:
         """Show the question. Nothing is written but that it was looked at."""
-        with self._engine.begin() as connection:
-            visit = self._visit(connection, token, accept_language, Way.ANSWER_PAGE)
+        visit = self._visit(token, accept_language, Way.ANSWER_PAGE)
         if isinstance(visit, Page):
             return visit
         asked = visit.link.offer
@@ -105,8 +104,7 @@ class AnswerDesk:
 
     def begin(self, token: str, offer: Offer, accept_language: str) -> Begun | Page:
         """Take an answer, and work out what the log should keep; or say what is wrong."""
-        with self._engine.begin() as connection:
-            visit = self._visit(connection, token, accept_language, Way.ANSWER)
+        visit = self._visit(token, accept_language, Way.ANSWER)
         if isinstance(visit, Page):
             return visit
         return Begun(visit, offer, respond(visit.link, offer, visit.case, visit.now, visit.facts))
@@ -126,27 +124,26 @@ class AnswerDesk:
             return trouble(what, preferred(accept_language))
         return trouble(what, begun.visit.person.language, begun.offer)
 
-    def _visit(
-        self, connection: Connection, token: str, accept_language: str, way: Way
-    ) -> Visit | Page:
+    def _visit(self, token: str, accept_language: str, way: Way) -> Visit | Page:
         """See who comes by a link, and write down that they do."""
-        now = self._clock()
-        link, read = self._links.said(token), self._links.read(token, now)
-        if link is None:
+        link = self._links.said(token)
+        if link is None:  # whoever tries out links does not get as far as the database
             return trouble(Trouble.ALTERED, preferred(accept_language))
-        person = directory.person(connection, link.school, link.person, link.role)
-        language = person.language if person else preferred(accept_language)
-        if isinstance(read, Flaw):
-            return trouble(Trouble.EXPIRED, language)
-        case = case_of_alert(connection, link.school, link.alert)
-        facts = school_facts(connection, link.school)
-        if case is None or facts is None or not offers(case):
-            return trouble(Trouble.GONE, language)
-        if person is None or not _is_theirs(connection, case, person):
-            return trouble(Trouble.NOT_YOURS, language)
-        assert case.pupil is not None
-        name = directory.pupil_names(connection, case.school, [case.pupil]).get(case.pupil)
-        looked(connection, now, case.school, case.pupil, person.person, way, case.newest.id)
+        now = self._clock()
+        with self._engine.begin() as connection:
+            person = directory.person(connection, link.school, link.person, link.role)
+            language = person.language if person else preferred(accept_language)
+            if self._links.read(token, now) is Flaw.EXPIRED:
+                return trouble(Trouble.EXPIRED, language)
+            case = case_of_alert(connection, link.school, link.alert)
+            facts = school_facts(connection, link.school)
+            if case is None or facts is None or not offers(case):
+                return trouble(Trouble.GONE, language)
+            if person is None or not _is_theirs(connection, case, person):
+                return trouble(Trouble.NOT_YOURS, language)
+            assert case.pupil is not None
+            name = directory.pupil_names(connection, case.school, [case.pupil]).get(case.pupil)
+            looked(connection, now, case.school, case.pupil, person.person, way, case.newest.id)
         return Visit(link, person, case, name, facts, now)
 
     def _shown(self, visit: Visit) -> Shown:
@@ -167,6 +164,8 @@ class AnswerDesk:
         assert case.pupil is not None
         recorded = self._recorders(case.school, case.pupil, dates_of(case.newest.reasons))
         with self._engine.begin() as connection:
+            if case_of_alert(connection, case.school, case.newest.id) is None:
+                return Told(0, 0)  # erased in this very moment
             return tell(
                 connection, case, visit.person, visit.name, recorded, self._detail, visit.now
             )
