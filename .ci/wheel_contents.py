@@ -8,6 +8,9 @@ import zipfile
 OURS = {"gemist", "streams", "alerts", "models", "config"}
 NEEDED = {f"{package}/py.typed" for package in OURS} | {
     "gemist/__main__.py",
+    "alerts/desk/answer/locale/nl/LC_MESSAGES/answer.po",
+    "alerts/desk/answer/page.css",
+    "alerts/desk/answer/page.html.j2",
     "config/packs/any.toml",
     "config/packs/nl.toml",
     "config/packs/none.toml",
