@@ -8,6 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from config.metrics import new_metrics
+from config.settings import SettingsError
 from gemist.cli.config import ConfigFile, settings_or_exit
 from gemist.cli.listening import address_or_exit, listen_or_exit, url_of
 from gemist.cli.refusal import refuse
@@ -39,6 +40,7 @@ def serve(
     Who sends needs a token: gemist token create --data DIR --school S
     """
     # What serves takes a second to import, and no other command needs it.
+    from alerts.desk.database import DeskError  # noqa: PLC0415
     from gemist.logs import log_to_stderr  # noqa: PLC0415
     from gemist.wiring import node_with_door  # noqa: PLC0415
     from models.page_format import UnreadablePageError  # noqa: PLC0415
@@ -60,5 +62,5 @@ def serve(
         ):
             typer.echo(f"gemist: {data} is served on {url_of(listening)}", err=True)
             serve_http(app, listening, settings.gateway, metrics)
-    except (FolderError, UnreadablePageError, UnkeptError) as error:
+    except (DeskError, FolderError, SettingsError, UnreadablePageError, UnkeptError) as error:
         refuse(str(error))

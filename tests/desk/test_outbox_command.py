@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from outbox_builders import NOW, put, rng, states
+from served import gemist
 from sqlalchemy import Engine
 from typer.testing import CliRunner, Result
 
@@ -115,3 +116,15 @@ def test_the_desk_is_where_the_settings_say(folder, desk, monkeypatch):
     monkeypatch.setenv("GEMIST_DESK__DATABASE", str(desk.url))
     done = run("list", "--data", folder / "elsewhere", "--dead")
     assert [line.split()[0] for line in done.stdout.splitlines()] == ["id", "1"]
+
+
+def test_a_node_is_not_served_by_settings_with_which_nobody_can_be_told(folder):
+    file = folder / "gemist.toml"
+    file.write_text('[mail]\nserver = "mail.example:25"\ntls = "none"\n')
+    done = gemist("serve", "--data", folder / "node", "--config", file, "--listen", "127.0.0.1:0")
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == (
+        'gemist: mail.tls: "none" is for a mail server on this machine, and mail.example is'
+        ' another one; allowed: "starttls" or "implicit"'
+    )
+    assert "Traceback" not in done.stderr
