@@ -3,7 +3,7 @@
 A message may join cases that were apart until it came. What was said of them goes along.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,16 +26,22 @@ class _Chain:
     """All that is known of one chain of alerts."""
 
     told: dict[_Key, Alert] = field(default_factory=dict)
-    new: set[_Key] = field(default_factory=set)
+    kept: dict[_Key, int] = field(default_factory=dict)
+    """In which case a message is kept already, as it is."""
     was: set[int] = field(default_factory=set)
     """Numbers of the cases that it was until now."""
     responses: list[Row[Any]] = field(default_factory=list)
 
     def case(self) -> Case:
-        return fold(
-            [(at, alert) for (_, _, at), alert in self.told.items()],
-            [done_of(row) for row in self.responses],
-        )
+        """What has become of it."""
+        told = [(at, alert) for (_, _, at), alert in self.told.items()]
+        return fold(told, [done_of(row) for row in self.responses])
+
+    @property
+    def changed_at(self) -> int:
+        """When something was last told of it or done about it."""
+        answered: list[int] = [row.recorded_at for row in self.responses]
+        return max([at for _, _, at in self.told] + answered)
 
 
 def fold_again(connection: Connection, alerts: Iterable[str], told: Collection[Told] = ()) -> None:
@@ -81,10 +87,10 @@ def _chains(
     for key, alert in told.items():
         chain = found.setdefault(name_of[alert.id], _Chain())
         chain.told[key] = alert
-        if key in new:
-            chain.new.add(key)
         if key in kept:
             chain.was.add(kept[key].case)
+            if key not in new:
+                chain.kept[key] = kept[key].case
     for ids in some(sorted(name_of)):
         for row in connection.execute(select(RESPONSE).where(RESPONSE.c.alert.in_(ids))):
             chain = found[name_of[row.alert]]
@@ -94,24 +100,31 @@ def _chains(
     return list(found.values())
 
 
-def _write(connection: Connection, found: Iterable[_Chain]) -> None:
-    cases, told, answered = [], [], []
-    moves: dict[int, int] = {}
-    for chain in found:
-        case = chain.case()
-        changed_at = max(each.recorded_at for each in case.done) if case.done else 0
-        cases.append(case_row(case, max(changed_at, *(at for _, _, at in chain.told), 0)))
-        told += [_told_row(case.case, key, chain.told[key]) for key in sorted(chain.new)]
-        moves |= {was: case.case for was in chain.was if was != case.case}
-        answered += [
-            {"of_school": row.school, "of_event": row.event, "to": case.case}
-            for row in chain.responses
-            if row.case != case.case
-        ]
-    put(connection, CASE, cases)
-    for was, number in moves.items():
-        _move(connection, was, number)
-    put(connection, TOLD, told)
+def _write(connection: Connection, found: Sequence[_Chain]) -> None:
+    folded = [(chain, chain.case()) for chain in found]
+    numbers = {case.case for _, case in folded}
+    gone = {was: case.case for chain, case in folded for was in chain.was - numbers}
+    put(connection, CASE, [case_row(case, chain.changed_at) for chain, case in folded])
+    put(
+        connection,
+        TOLD,
+        [
+            _told_row(case.case, key, alert)
+            for chain, case in folded
+            for key, alert in sorted(chain.told.items())
+            if chain.kept.get(key) != case.case
+        ],
+    )
+    for was, number in gone.items():
+        move_said(connection, was, number)
+    for some_gone in some(sorted(gone)):
+        connection.execute(delete(CASE).where(CASE.c.case.in_(some_gone)))
+    answered = [
+        {"of_school": row.school, "of_event": row.event, "to": case.case}
+        for chain, case in folded
+        for row in chain.responses
+        if row.case != case.case
+    ]
     if answered:
         connection.execute(
             update(RESPONSE)
@@ -127,13 +140,6 @@ def _write(connection: Connection, found: Iterable[_Chain]) -> None:
 def _told_row(case: int, key: _Key, alert: Alert) -> dict[str, Any]:
     row = dict(zip(("alert", "version", "told_at"), key, strict=True))
     return row | {"case": case, "replaces": alert.replaces, "message": encode_alert(alert)}
-
-
-def _move(connection: Connection, was: int, number: int) -> None:
-    """Let a case go on under another number, with all that was told and said of it."""
-    connection.execute(update(TOLD).where(TOLD.c.case == was).values(case=number))
-    move_said(connection, was, number)
-    connection.execute(delete(CASE).where(CASE.c.case == was))
 
 
 def move_said(connection: Connection, was: int, number: int) -> None:

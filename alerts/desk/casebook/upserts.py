@@ -16,6 +16,6 @@ def put(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) ->
     key = [column.name for column in table.primary_key]
     others = {name: statement.excluded[name] for name in rows[0] if name not in key}
     if others:
-        connection.execute(statement.on_conflict_do_update(key, set_=others), rows)
+        connection.execute(statement.on_conflict_do_update(index_elements=key, set_=others), rows)
     else:
-        connection.execute(statement.on_conflict_do_nothing(key), rows)
+        connection.execute(statement.on_conflict_do_nothing(index_elements=key), rows)
