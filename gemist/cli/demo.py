@@ -48,6 +48,7 @@ def demo(
     passed = stopwatch()
     # The node takes a second to import, and most other commands do not need it.
     from gemist.demo.ending import ending_by_signals  # noqa: PLC0415
+    from gemist.demo.mail_page import showing  # noqa: PLC0415
     from gemist.demo.plan import DemoPlan  # noqa: PLC0415
     from gemist.demo.play import Play, running  # noqa: PLC0415
     from gemist.demo.scene import Scene  # noqa: PLC0415
@@ -70,6 +71,7 @@ def demo(
             beginning = plan.beginning()
             with (
                 running(folder, plan.schools, beginning.ends, card) as node,
+                showing(node.mailbox, scene.whom) as scene.mail_page,
                 closing(Play(node, scene, stage, ending)) as play,
             ):
                 play.wait_until_ready(passed)

@@ -1,6 +1,7 @@
 """What happened, in words for whoever watches."""
 
 from dataclasses import dataclass
+from datetime import date as Date  # noqa: N812 - a type here
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -8,8 +9,9 @@ from typing import Final
 from alerts.alert import Alert, Cause, Why
 from alerts.roles import Role
 from alerts.words import Language, reasons
-from gemist.demo.kept import Happening, What
+from gemist.demo.kept import Answer, Happening, What
 from gemist.demo.plan import ZONE
+from models.events.types import Action
 
 _MOST_DATES: Final = 4
 _INTENSIVE: Final = 3
@@ -23,6 +25,16 @@ _AFTER_ALL: Final = {
     "late": "the pupil was there, late",
     "left_early": "the pupil was there, and left early",
 }
+_DONE: Final = {
+    Action.SEEN: "seen",
+    Action.SPOKEN: "spoken",
+    Action.SUPPORT: "support has begun",
+    Action.REFERRED: "passed on",
+    Action.REPORTED: "reported to the authority",
+    Action.SNOOZE: "ask me again",
+    Action.RESOLVED: "resolved",
+    Action.FALSE_ALARM: "a false alarm",
+}
 
 
 class Tone(StrEnum):
@@ -34,6 +46,8 @@ class Tone(StrEnum):
     TAKEN_BACK = "taken back"
     NOTICE = "notice"
     SNOW = "snow"
+    MAIL = "mail"
+    ANSWER = "answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +91,28 @@ def entry(happening: Happening) -> Entry:
             tone, what = Tone.TAKEN_BACK, f"taken back: the school said {after_all} after all"
             why = f"it had said: {said}" if said else ""
     return Entry(happening.at, tone, alert.pupil or "", _place(alert), what, why)
+
+
+def answered(answer: Answer) -> Entry:
+    """Say what somebody answered, of whom."""
+    alert = answer.alert
+    is_mentor = alert is not None and answer.by == alert.mentor
+    group = f", {alert.group}" if alert is not None and alert.group else ""
+    until = f" on {_day(answer.until)}" if answer.until else ""
+    return Entry(
+        answer.at,
+        Tone.ANSWER,
+        f"mentor {answer.by}" if is_mentor else answer.by,
+        answer.school,
+        f"answered: {_DONE[answer.action]}{until}",
+        f"about {answer.pupil}{group}",
+    )
+
+
+def posted(at: int, mails: int, newest: str, page: str) -> Entry:
+    """Say that mails went out; ``newest``: whom the last one is for and its subject."""
+    said = f"went out by mail, the newest {newest}"
+    return Entry(at, Tone.MAIL, _many(mails, "message"), "", said, f"read them at {page}")
 
 
 def snowed(at: int, away: int, pupils: int, notices: int, alerts: int) -> Entry:
@@ -126,6 +162,11 @@ def _told(alert: Alert) -> str:
 
 def _sentences(causes: tuple[Cause, ...], alert: Alert) -> str:
     return "; ".join(reasons(causes, alert.kind, Language.ENGLISH, most_dates=_MOST_DATES))
+
+
+def _day(date: str) -> str:
+    day = Date.fromisoformat(date)
+    return f"{day.day} {day:%B}"
 
 
 def _many(number: int, noun: str) -> str:

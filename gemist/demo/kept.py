@@ -1,4 +1,4 @@
-"""What a node has kept since one looked last: alerts and registers, read from its log.
+"""What a node has kept since one looked last: alerts, registers, answers, read from its log.
 
 Nothing here is handed over in memory: who serves the log is another connection, and might be
 another process.
@@ -16,6 +16,8 @@ import orjson
 
 from alerts.alert import Alert, Cause, State
 from alerts.rules import Kind
+from models.events.instants import instant_of
+from models.events.types import Action, Response
 from streams.embedded.folder import log_of
 from streams.embedded.store import connect
 
@@ -62,6 +64,21 @@ class Happening:
         return self.alert.kind is Kind.GROUP
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What somebody did about an alert, as the log has it."""
+
+    at: int
+    """Seconds since 1970."""
+    school: str
+    pupil: str
+    by: str
+    action: Action
+    until: str | None
+    alert: Alert | None
+    """As it was told last; None where this log has told of no such alert."""
+
+
 @dataclass(slots=True)
 class Today:
     """What came in on a school day."""
@@ -84,6 +101,7 @@ class Kept:
         self._alert_number = 0
         self._position = -1
         self._last: dict[str, Happening] = {}
+        self._answers: list[Answer] = []
         self.marks = 0
         """Of all registers that were kept."""
         self.today = Today()
@@ -111,6 +129,11 @@ class Kept:
         self._read_events()
         return self._read_alerts()
 
+    def answers(self) -> list[Answer]:
+        """Give what was answered, as `look` has read it; each is given once."""
+        given, self._answers = self._answers, []
+        return given
+
     def closed(self, date: Date) -> set[str]:
         """Schools of which a date is closed, with all told that follows."""
         rows = self._connection.execute(
@@ -124,14 +147,29 @@ class Kept:
 
     def _read_events(self) -> None:
         rows = self._connection.execute(
-            "SELECT position, school, marks, line FROM event"
-            " WHERE position > ? AND type = 'register' ORDER BY position",
+            "SELECT position, school, type, marks, line FROM event"
+            " WHERE position > ? AND type IN ('register', 'response') ORDER BY position",
             (self._position,),
         )
-        for position, school, marks, line in rows:
+        for position, school, kind, marks, line in rows:
             self._position = position
+            if kind == "response":
+                self._answers.append(self._answer(msgspec.json.decode(line, type=Response)))
+                continue
             self.marks += marks
             self._count(school, marks, orjson.loads(line))
+
+    def _answer(self, said: Response) -> Answer:
+        told = self._last.get(said.alert)
+        return Answer(
+            instant_of(said.recorded_at),
+            said.school,
+            said.pupil,
+            said.by or "somebody",
+            said.action,
+            said.until,
+            None if told is None else told.alert,
+        )
 
     def _count(self, school: str, marks: int, register: dict[str, Any]) -> None:
         today = self.today

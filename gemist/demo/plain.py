@@ -22,7 +22,9 @@ class Plain:
 
     def up(self, scene: Scene, seconds: float) -> None:
         """The node answers."""
-        self._write(f"up after {seconds:.1f} s: {scene.address}")
+        self._write(
+            f"up after {seconds:.1f} s: {scene.address}; mail is shown at {scene.mail_page}"
+        )
 
     def load(self, days: int, of: int, marks: int, seconds: float) -> None:
         """Tell how far the history is."""

@@ -29,6 +29,8 @@ ZONE: Final = ZoneInfo(TIMEZONE)
 
 _PLANNED_DAYS: Final = 190
 """A school year: when it snows must not depend on how many days are shown."""
+DIGEST_AT: Final = time(7, 30)
+"""When people get their daily mail: before the first lesson."""
 _BEGINS, _ENDS, _NIGHT = time(7, 0), time(18, 30), time(23, 59)
 _LEAST_PUPILS: Final = 30
 """Of a school: of fewer than 20 on a day nothing is a common cause."""
@@ -60,6 +62,11 @@ class SchoolDay:
     def begins(self) -> float:
         """Before anybody records anything; seconds since 1970."""
         return datetime.combine(self.date, _BEGINS, ZONE).timestamp()
+
+    @property
+    def mail(self) -> float:
+        """When people get their daily mail; seconds since 1970."""
+        return datetime.combine(self.date, DIGEST_AT, ZONE).timestamp()
 
     @property
     def ends(self) -> float:
@@ -115,6 +122,11 @@ class DemoPlan:
     def snow_date(self) -> Date:
         """The day on which half of the district stays at home."""
         return self._dates[self._snow]
+
+    @property
+    def eve(self) -> Date:
+        """The last school day before the live ones."""
+        return self._dates[self._first_live - 1]
 
     def beginning(self) -> SchoolDay:
         """Schools and enrolments, as they are when the first school day is loaded."""

@@ -5,20 +5,25 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Final
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
+from alerts.roles import Role
 from config.metrics import new_metrics
-from config.settings import Settings
+from config.settings import Desk, Mail, Settings
 from gemist.clock import stopwatch
 from gemist.demo.ending import Ending
 from gemist.demo.entry import snowed
 from gemist.demo.fast_clock import FastClock
 from gemist.demo.kept import Kept
-from gemist.demo.plan import HISTORY_DAYS, DemoPlan, Event, SchoolDay
+from gemist.demo.mailbox import Mailbox, catching
+from gemist.demo.mentors import Mentors
+from gemist.demo.outgoing import Outgoing
+from gemist.demo.people import invent, load_directories
+from gemist.demo.plan import DIGEST_AT, HISTORY_DAYS, DemoPlan, Event, SchoolDay
 from gemist.demo.scene import Scene
 from gemist.demo.sender import DemoError, Sender
 from gemist.demo.stage import Stage
@@ -35,6 +40,9 @@ _EVENING_PART: Final = 0.2
 """Of a day's time, to read what was told at its close."""
 _RATE_SECONDS: Final = 1.0
 _PATIENCE_SECONDS: Final = 60.0
+_ANSWERED_AT: Final = (2.0 * 3600, 6.5 * 3600)
+"""Seconds after the morning's mail at which a mentor answers."""
+_SENDER: Final = "gemist@demo.example"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,8 @@ class Running:
     """A node that runs, and what it takes to send to it."""
 
     folder: Path
+    mailbox: Mailbox
+    """Of all that it sends."""
     port: int
     clock: FastClock
     tokens: dict[str, str]
@@ -58,16 +68,22 @@ def running(
     folder: Path, schools: Sequence[str], at: float, scorecard: Scorecard | None
 ) -> Iterator[Running]:
     """Run a node and its door on a free port from an instant on, with a token for each school."""
-    settings, metrics, clock = Settings(), new_metrics(), FastClock()
+    metrics, clock = new_metrics(), FastClock()
     clock.move_to(at)
     with ExitStack() as stack:
+        mailbox = stack.enter_context(catching())
+        listening = stack.enter_context(socket.create_server((HOST, 0)))
+        port = listening.getsockname()[1]
+        settings = Settings(
+            desk=Desk(address=f"http://{HOST}:{port}", digest_at=DIGEST_AT),
+            mail=Mail(server=mailbox.address, tls="none", sender=_SENDER),
+        )
         app = stack.enter_context(node_with_door(folder, settings, scorecard, metrics, clock))
         given = {
             school: tokens.create(folder, [school], "the demo", int(clock())) for school in schools
         }
-        listening = stack.enter_context(socket.create_server((HOST, 0)))
         stack.enter_context(serving(app, listening, settings.gateway, metrics))
-        yield Running(folder, listening.getsockname()[1], clock, given)
+        yield Running(folder, mailbox, port, clock, given)
 
 
 class Play:
@@ -82,15 +98,20 @@ class Play:
             school: Sender(node.port, token, ending.wait) for school, token in node.tokens.items()
         }
         self._kept = Kept(node.folder)
+        self._outgoing = Outgoing(node.folder)
+        self._mentors = Mentors(self._is_mentor)
         self._passed = stopwatch()
         self._counted: deque[tuple[float, int]] = deque()
         self._notices_before = self._alerts_before = 0
+        self._is_morning = False
+        """Is the morning's mail on its way? It is told of as a whole."""
         scene.address = node.address
 
     def close(self) -> None:
         """Hang up, and let go of the log."""
         for sender in self._senders.values():
             sender.close()
+        self._outgoing.close()
         self._kept.close()
 
     def wait_until_ready(self, passed: Callable[[], float]) -> None:
@@ -107,6 +128,11 @@ class Play:
     def load(self, plan: DemoPlan, beginning: SchoolDay) -> None:
         """Send the history, a school week a request, as fast as the node takes it."""
         passed = stopwatch()
+        lists = invent(beginning.events)
+        self._scene.people = {
+            each.address: each for of_school in lists.values() for each in of_school.people
+        }
+        load_directories(self._node.folder, lists, plan.eve)
         self._send(beginning.events)
         days = marks = 0
         of_week: list[SchoolDay] = []
@@ -134,7 +160,7 @@ class Play:
                 return
             self._begin(number, day)
             self._hours(day, day_seconds * (1 - _EVENING_PART))
-            self._wait_for_close(day, self._frame)
+            self._wait_for_close(day, self._draw)
             self._scene.is_over = True
             self._evening(day, day_seconds * _EVENING_PART)
 
@@ -156,30 +182,53 @@ class Play:
         self._stage.begin_day(scene)
 
     def _hours(self, day: SchoolDay, seconds: float) -> None:
-        """Send what is due, while the clock runs from the first bell to the evening."""
-        due, passed, at = deque(day.events), stopwatch(), day.begins
+        """Send what is due, while the clock runs from before the first bell to the evening."""
+        due = deque(day.events)
+        answers = deque(day.mail + each for each in _ANSWERED_AT)
         length = day.ends - day.begins
-        while at < day.ends and not self._ending.is_set():
-            wanted = day.begins + length * passed() / seconds
-            at = min(wanted, at + _MOST_STEP_SECONDS, day.ends)
-            self._node.clock.move_to(at)
-            now = []
-            while due and due[0].at <= at:
-                now.append(due.popleft())
-            self._send(now)
-            self._scene.part = (at - day.begins) / length
-            self._frame()
+        for begins, ends in pairwise((day.begins, day.mail, day.ends)):
+            passed, at = stopwatch(), begins
+            while at < ends and not self._ending.is_set():
+                at = min(begins + length * passed() / seconds, at + _MOST_STEP_SECONDS, ends)
+                self._node.clock.move_to(at)
+                now = []
+                while due and due[0].at <= at:
+                    now.append(due.popleft())
+                self._send(now)
+                if answers and answers[0] <= at:
+                    answers.popleft()
+                    self._mentors.answer(self._node.mailbox.kept())
+                self._scene.part = (at - day.begins) / length
+                self._frame()
+            if ends == day.mail:
+                self._wait_for_mail(day)
+
+    def _wait_for_mail(self, day: SchoolDay) -> None:
+        """Wait until the morning's mail has gone out, however fast the day is."""
+        self._is_morning = True
+        self._wait(
+            lambda: self._outgoing.is_out(day.schools, day.date),
+            f"the node did not send the mail of {day.date}",
+            self._draw,
+        )
+        self._is_morning = False
+        self._look()
 
     def _wait_for_close(self, day: SchoolDay, frame: Callable[[], None] | None = None) -> None:
         """Wait until the node has closed a day at every school, as its clock says."""
+        self._wait(
+            lambda: day.schools <= self._kept.closed(day.date),
+            f"the node did not close {day.date}",
+            frame or (lambda: None),
+        )
+
+    def _wait(self, holds: Callable[[], bool], otherwise: str, frame: Callable[[], None]) -> None:
         passed = stopwatch()
-        while not (day.schools <= self._kept.closed(day.date) or self._ending.is_set()):
+        while not (holds() or self._ending.is_set()):
             if passed() > _PATIENCE_SECONDS:
-                raise DemoError(f"the node did not close {day.date}")
-            if frame is None:
-                self._ending.wait(FRAME_SECONDS)
-            else:
-                frame()
+                raise DemoError(otherwise)
+            frame()
+            self._ending.wait(FRAME_SECONDS)
 
     def _evening(self, day: SchoolDay, seconds: float) -> None:
         passed = stopwatch()
@@ -206,20 +255,34 @@ class Play:
     # ---- a moment
 
     def _frame(self) -> None:
+        self._draw()
+        self._ending.wait(FRAME_SECONDS)
+
+    def _draw(self) -> None:
         self._look()
         self._stage.draw(self._scene)
-        self._ending.wait(FRAME_SECONDS)
 
     def _look(self) -> None:
         """Read what the node has kept, and tell of it."""
         scene, kept = self._scene, self._kept
         happened = kept.look()
-        for each in scene.happen(happened):
+        for each in [*scene.happen(happened), *scene.answer(kept.answers())]:
             self._stage.tell(each)
         if happened or not scene.standing:
             scene.stand(kept.standing)
         scene.now, scene.today = self._node.clock(), kept.today
         scene.marks_per_second = self._rate(kept.marks)
+        if not self._is_morning:
+            self._look_at_mail()
+
+    def _look_at_mail(self) -> None:
+        """Tell of mails that came since the last time."""
+        for each in self._scene.post(self._node.mailbox.since(self._scene.mails)):
+            self._stage.tell(each)
+
+    def _is_mentor(self, address: str) -> bool:
+        person = self._scene.people.get(address)
+        return person is not None and person.role is Role.MENTOR
 
     def _rate(self, marks: int) -> float:
         """Marks kept in a second, over the last one."""

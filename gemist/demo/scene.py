@@ -1,15 +1,17 @@
 """All that is to be seen at one moment of a demo."""
 
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from alerts.alert import Alert
+from alerts.desk.people import Person
 from alerts.rules import Kind
-from gemist.demo.entry import Entry, entry
-from gemist.demo.kept import Happening, Today, What
+from gemist.demo.entry import Entry, answered, entry, posted
+from gemist.demo.kept import Answer, Happening, Today, What
+from gemist.demo.mailbox import Mail
 from gemist.demo.plan import ZONE
 
 _MOST_ENTRIES: Final = 60
@@ -40,6 +42,14 @@ class Scene:
     """What became of pupils' alerts since the first live day began."""
     notices: int = 0
     """That were opened since then."""
+    people: dict[str, Person] = field(default_factory=dict)
+    """Whom mail goes to, by address."""
+    mail_page: str = ""
+    """Where mails can be read."""
+    mail: Mail | None = None
+    """The newest one."""
+    answers: int = 0
+    """That came back since the first live day began."""
     entries: deque[Entry] = field(default_factory=lambda: deque(maxlen=_MOST_ENTRIES))
 
     @property
@@ -51,6 +61,35 @@ class Scene:
     def alerts(self) -> int:
         """How often a pupil began to be missed, or more, since the first live day began."""
         return self.seen[What.OPENED] + self.seen[What.RAISED]
+
+    @property
+    def mails(self) -> int:
+        """How many went out."""
+        return 0 if self.mail is None else self.mail.number
+
+    def whom(self, mail: Mail) -> str:
+        """Say whom a mail is for."""
+        person = self.people.get(mail.to)
+        if person is None:
+            return mail.to
+        return f"{person.name}, {person.role.value.replace('_', ' ')}, {person.school}"
+
+    def post(self, mails: Sequence[Mail]) -> list[Entry]:
+        """Note mails that went out, oldest first, and say so."""
+        if not mails:
+            return []
+        self.mail = mails[-1]
+        newest = f"to {self.whom(self.mail)}: {self.mail.subject}"
+        said = posted(int(self.now), len(mails), newest, f"{self.mail_page}mails/{self.mails}")
+        self.entries.append(said)
+        return [said]
+
+    def answer(self, answers: Iterable[Answer]) -> list[Entry]:
+        """Count what was answered, and say it in words."""
+        said = [answered(each) for each in answers]
+        self.answers += len(said)
+        self.entries.extend(said)
+        return said
 
     def happen(self, happenings: Iterable[Happening]) -> list[Entry]:
         """Count what happened, and say it in words."""

@@ -26,6 +26,7 @@ def how_to_go_on(node: Running, scene: Scene) -> list[str]:
     return [
         "",
         f"The node stays up at {node.address} (/docs tells all that it takes); Ctrl-C ends it.",
+        f"Read the mail, and answer by its links, at {scene.mail_page}",
         f"Ask it what came in from {school} on its last day:",
         "",
         f'curl -H "Authorization: Bearer {token}" \\',

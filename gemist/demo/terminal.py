@@ -37,7 +37,8 @@ class Terminal:
         """Say where the node is."""
         self._console.print(
             f"[bold]gemist[/] is up after {seconds:.1f} s: {scene.address};"
-            f" {scene.schools} schools, {scene.pupils:,} pupils"
+            f" {scene.schools} schools, {scene.pupils:,} pupils\n"
+            f"what it mails is shown at {scene.mail_page}"
         )
         self._progress = Progress(
             SpinnerColumn(),

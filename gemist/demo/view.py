@@ -14,6 +14,7 @@ from rich.text import Text
 
 from gemist.demo.entry import Entry, Tone
 from gemist.demo.kept import What
+from gemist.demo.mail_panel import mail_panel
 from gemist.demo.scene import Scene
 
 _MOST_WIDTH: Final = 120
@@ -21,7 +22,7 @@ _MOST_WIDTH: Final = 120
 _QUIET: Final = "grey50"
 _WARM: Final = "dark_orange"
 _ICE: Final = "cyan"
-_URGENT, _GOOD, _BACK = "red", "green", "dodger_blue1"
+_URGENT, _GOOD, _BACK, _MAIL = "red", "green", "dodger_blue1", "deep_pink2"
 """All of them can be read on a dark ground and on a light one."""
 _SIGNS: Final = {
     Tone.MISSED: ("●", _WARM),
@@ -30,9 +31,18 @@ _SIGNS: Final = {
     Tone.TAKEN_BACK: ("↩", _BACK),
     Tone.NOTICE: ("■", "medium_purple1"),
     Tone.SNOW: ("✻", _ICE),
+    Tone.MAIL: ("✉", _MAIL),
+    Tone.ANSWER: ("✓", _GOOD),
 }
+_WITHOUT_REASON: Final = (Tone.GOOD, Tone.MAIL)
+"""Good news need none, and a mail is drawn beside."""
 _HEAD_LINES: Final = 7
 _FOOT_LINES: Final = 2
+_LEAST_WITH_MAIL: Final = 13
+"""Lines of the part in between, for a mail to be drawn there."""
+_LEAST_MAIL_LINES: Final = 7
+_LEAST_BESIDE: Final = 110
+"""Columns."""
 _BELLS: Final = ((8, 15, "before the first lesson"), (14, 45, "lessons"), (17, 30, "after school"))
 
 
@@ -41,7 +51,7 @@ def view(scene: Scene) -> RenderableType:
     page = Layout()
     page.split_column(
         Layout(_head(scene), size=_HEAD_LINES),
-        Layout(_Feed(scene.entries)),
+        Layout(_Body(scene)),
         Layout(_foot(scene), size=_FOOT_LINES),
     )
     return page
@@ -60,9 +70,34 @@ def entry_rows(entry: Entry) -> RenderableType:
     table.add_column(width=1)
     table.add_column(ratio=1, max_width=_MOST_WIDTH)
     table.add_row(f"{entry.local:%a %H:%M}", Text(sign, color), first)
-    if entry.why and entry.tone is not Tone.GOOD:
+    if entry.why and entry.tone not in _WITHOUT_REASON:
         table.add_row("", "", Text(entry.why))
     return table
+
+
+class _Body:
+    """What happened, and the newest mail: beside it where there is room, else below."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+
+    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
+        scene, height = self._scene, options.height or options.max_height
+        feed, body = Layout(_Feed(scene.entries), ratio=6), Layout()
+        if scene.mail is None or height < _LEAST_WITH_MAIL:
+            yield from _Feed(scene.entries).__rich_console__(_console, options)
+            return
+        is_wide = options.max_width >= _LEAST_BESIDE
+        mail = Layout(
+            Padding(mail_panel(scene, scene.mail, is_short=not is_wide), (0, 1, 0, 1)),
+            size=None if is_wide else max(_LEAST_MAIL_LINES, height // 2),
+            ratio=5,
+        )
+        if is_wide:
+            body.split_row(feed, mail)
+        else:
+            body.split_column(feed, mail)
+        yield body
 
 
 class _Feed:

@@ -123,7 +123,8 @@ FIRST, SNOW = date(2026, 3, 3), date(2026, 3, 4)
 
 def test_it_tells_in_lines_that_it_is_up_what_it_loads_and_which_day_it_is(played):
     lines, _ = played
-    assert re.fullmatch(r"up after \d+\.\d s: http://127\.0\.0\.1:\d+", lines[0])
+    here = r"http://127\.0\.0\.1:\d+"
+    assert re.fullmatch(rf"up after \d+\.\d s: {here}; mail is shown at {here}/", lines[0])
     assert re.match(r"history: 45 of 45 school days, [\d,]+ marks, [\d,]+ a second", lines[10])
     days = [each for each in lines[11:] if not each.startswith(" ")]
     assert days[:2] == ["Tuesday 3 March 2026", "Wednesday 4 March 2026, and it snows"]
