@@ -208,7 +208,8 @@ OUTBOX_CASE: Final = Table(
     Index(None, "school", "pupil"),
 )
 """What each message said about which case: ``new``, ``folded``, ``at once``, ``passed on``,
-``good news``, ``taken back``, ``already missed``, ``still``. What was told is told once."""
+``back``, ``eased``, ``good news``, ``taken back``, ``already missed``, ``still``.
+What was told is told once."""
 
 AUDIT: Final = Table(
     "audit",

@@ -307,3 +307,9 @@ def test_nothing_that_stood_at_the_beginning_is_told_at_once():
     began = replace(FACTS, began_on="2026-11-25")
     assert now_told(case(tier=3, opened="2026-11-24"), facts=began) is None
     assert now_told(case(tier=3, opened="2026-11-25"), facts=began)
+
+
+def test_of_what_is_still_open_a_few_are_enough():
+    open_ones = [case(new_since=at("2026-11-16 17:30")) for _ in range(20)]
+    before = [said(each, How.NEW, "2026-11-17 07:30") for each in open_ones]
+    assert len(morning(case(Kind.SILENCE), *open_ones, before=before).of(How.STILL)) == 8

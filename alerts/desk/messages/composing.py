@@ -1,5 +1,6 @@
 """Messages whose time has come, made and laid into the outbox."""
 
+from collections.abc import Collection
 from hashlib import sha256
 from typing import Final
 
@@ -42,7 +43,8 @@ def compose(
     if _is_digest_due(connection, facts, settings, now):
         made += _put_digests(connection, _scene(connection, facts, now), settings, link)
     if _is_any_urgent(connection, facts, settings, now):
-        made += _put_at_once(connection, _scene(connection, facts, now), settings, link)
+        scene = _scene(connection, facts, now, [CaseState.NEW])
+        made += _put_at_once(connection, scene, settings, link)
     return made
 
 
@@ -106,10 +108,18 @@ def _put(
     return put(connection, key, choice.person, what, written, said, int(scene.now))
 
 
-def _scene(connection: Connection, facts: SchoolFacts, now: int) -> Scene:
+def _scene(
+    connection: Connection,
+    facts: SchoolFacts,
+    now: int,
+    states: Collection[CaseState] = tuple(CaseState),
+) -> Scene:
+    """Read what a choice looks at; where nobody can be told, that is nothing."""
     people = [each for each in people_of(connection, facts.school) if each.role in TOLD_ROLES]
-    told = by_case(said_before(connection, facts.school))
-    return Scene(facts, cases(connection, facts.school), people, told, now)
+    if not people:
+        return Scene(facts, [], [], {}, now)
+    found = cases(connection, facts.school, states=states)
+    return Scene(facts, found, people, by_case(said_before(connection, facts.school)), now)
 
 
 def _is_any_urgent(connection: Connection, facts: SchoolFacts, settings: Desk, now: int) -> bool:
