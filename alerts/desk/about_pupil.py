@@ -23,8 +23,8 @@ def about_pupil(connection: Connection, school: str, pupil: str) -> Iterator[Lin
     named = select(PUPIL.c.pupil, PUPIL.c.name, PUPIL.c.group).where(
         PUPIL.c.school == school, PUPIL.c.pupil == pupil
     )
-    for row in connection.execute(named).mappings():
-        yield {"store": "directory"} | dict(row)
+    for row in connection.execute(named):
+        yield {"store": "directory", "pupil": row.pupil, "name": row.name, "group": row.group}
     answers = _responses(connection, school, pupil)
     for line in _cases(connection, school, pupil):
         yield {"store": "case"} | line | {"responses": answers.pop(line["case"], [])}
