@@ -1,10 +1,7 @@
 """The outbox: nothing twice, nothing lost, tried again with growing pauses, and then dead."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from outbox_builders import LETTER, NOW, a_desk, put, rng, rows, states
+from outbox_builders import LETTER, NOW, put, rng, rows, states
 from sqlalchemy import Engine, insert, select
 
 from alerts.desk import outbox
@@ -20,8 +17,8 @@ NO_SUCH_ADDRESS = Undelivered(Reason.ADDRESS, "550 5.1.1", may_pass=False)
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Engine]:
-    yield from a_desk(tmp_path)
+def desk(any_desk: Engine) -> Engine:
+    return any_desk
 
 
 def fail(desk: Engine, failure: Undelivered, now: int) -> State:
