@@ -1,10 +1,11 @@
 """Messages whose time has come, made and laid into the outbox."""
 
 from collections.abc import Collection
+from functools import cache
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, exists, false, insert, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, exists, false, insert, or_, select, update
 
 from alerts.desk.case import CaseState
 from alerts.desk.casebook.reading import cases
@@ -25,6 +26,7 @@ from config.settings import Desk
 DIGEST: Final = "digest"
 AT_ONCE: Final = "at once"
 _KEY_DIGITS: Final = 16
+_MADE: Final = select(PROGRESS.c.value).where(PROGRESS.c.name == bindparam("of_name"))
 
 __all__ = ["Link", "compose"]
 
@@ -59,8 +61,8 @@ def _is_digest_due(connection: Connection, facts: SchoolFacts, settings: Desk, n
         return False
     if due_at < settings.quiet_from <= clock.time():
         return False
-    made = select(PROGRESS.c.value).where(PROGRESS.c.name == _progress(facts))
-    return (connection.execute(made).scalar() or 0) < clock.date().toordinal()
+    made = connection.execute(_MADE, {"of_name": _progress(facts)}).scalar()
+    return (made or 0) < clock.date().toordinal()
 
 
 def _put_digests(connection: Connection, scene: Scene, settings: Desk, link: Link | None) -> int:
@@ -127,31 +129,36 @@ def _is_any_urgent(connection: Connection, facts: SchoolFacts, settings: Desk, n
     clock = local(facts, now).time()
     if is_quiet(clock, settings.quiet_from, settings.quiet_until):
         return False
+    earliest = at_once_from(facts, now)
+    asked = {"of_school": facts.school, "earliest": earliest}
+    return connection.execute(_urgent(settings.at_once), asked).first() is not None
+
+
+@cache
+def _urgent(which: str) -> Select[Any]:
+    """Make the question once: it is asked every second, and making it takes longer than answering."""
     told = (
         select(OUTBOX_CASE.c.case)
         .join(OUTBOX, OUTBOX.c.message == OUTBOX_CASE.c.message)
         .where(
             OUTBOX_CASE.c.case == CASE.c.case,
-            OUTBOX_CASE.c.said.in_([each.value for each in TELLING]),
+            or_(*(OUTBOX_CASE.c.said == each.value for each in sorted(TELLING))),
             OUTBOX.c.created_at >= CASE.c.new_since,
         )
     )
-    urgent = [
-        each
-        for each, name in (
-            (CASE.c.kind == Kind.SILENCE.value, "silence"),
-            ((CASE.c.kind != Kind.SILENCE.value) & (CASE.c.tier >= INTENSIVE), "tier 3"),
+    is_silence = CASE.c.kind == Kind.SILENCE.value
+    kinds = {"silence": is_silence, "tier 3": ~is_silence & (CASE.c.tier >= INTENSIVE)}
+    return (
+        select(CASE.c.case)
+        .where(
+            CASE.c.school == bindparam("of_school"),
+            CASE.c.state == CaseState.NEW.value,
+            CASE.c.opened_on >= bindparam("earliest"),
+            or_(false(), *(each for name, each in kinds.items() if name in which)),
+            ~exists(told),
         )
-        if name in settings.at_once
-    ]
-    asked = select(CASE.c.case).where(
-        CASE.c.school == facts.school,
-        CASE.c.state == CaseState.NEW.value,
-        CASE.c.opened_on >= at_once_from(facts, now),
-        or_(false(), *urgent),
-        ~exists(told),
+        .limit(1)
     )
-    return connection.execute(asked.limit(1)).first() is not None
 
 
 def _progress(facts: SchoolFacts) -> str:
