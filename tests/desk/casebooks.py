@@ -122,7 +122,10 @@ def random_story(rng: random.Random, *, erasing: bool = True) -> Story:
                 told.append((at(now), said))
                 seen.append(name)
             for number in range(rng.randint(0, 4)):
-                action, about = rng.choice(list(Action)), rng.choice((pupil, pupil, pupil, "p2"))
+                action, about = (
+                    rng.choice([*Action, Action.SEEN]),
+                    rng.choice((pupil, pupil, pupil, "p2")),
+                )
                 said_of = response(
                     action,
                     rng.uniform(-1, now + 1),

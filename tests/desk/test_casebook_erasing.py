@@ -66,21 +66,13 @@ def mentions(desk: Engine, what: str) -> list[str]:
 
 def test_nothing_of_an_erased_pupil_is_left_in_any_table(any_desk: Engine) -> None:
     fill(any_desk)
-    assert mentions(any_desk, GONE) == [
-        "audit", "case", "outbox", "outbox_case", "pupil", "response", "told"
-    ]  # fmt: skip
+    everywhere = ["audit", "case", "outbox", "outbox_case", "pupil", "response", "told"]
+    assert mentions(any_desk, GONE) == everywhere
     with any_desk.begin() as connection:
         erase(connection, "01AB", GONE, at(100))
     assert mentions(any_desk, GONE) == []
     assert mentions(any_desk, NAME) == []
-    assert mentions(any_desk, STAYS) == [
-        "audit",
-        "case",
-        "outbox_case",
-        "pupil",
-        "response",
-        "told",
-    ]
+    assert mentions(any_desk, STAYS) == everywhere
 
 
 def test_a_message_that_waits_is_made_again_and_one_that_went_out_stays_told(

@@ -58,7 +58,7 @@ def test_the_random_stories_have_everything_in_them(same_desk: Engine) -> None:
     """Else the laws above would hold of little."""
     states, chains, waiting = set(), 0, 0
     rng = random.Random(3)
-    for _ in range(15):
+    for _ in range(25):
         story = random_story(rng)
         empty(same_desk)
         with same_desk.begin() as connection:
