@@ -11,6 +11,8 @@ NEEDED = {f"{package}/py.typed" for package in OURS} | {
     "alerts/desk/answer/locale/nl/LC_MESSAGES/answer.po",
     "alerts/desk/answer/page.css",
     "alerts/desk/answer/page.html.j2",
+    "alerts/desk/migrations/env.py",
+    "alerts/desk/migrations/versions/first.py",
     "config/packs/any.toml",
     "config/packs/nl.toml",
     "config/packs/none.toml",
