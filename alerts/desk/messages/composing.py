@@ -136,7 +136,7 @@ def _is_any_urgent(connection: Connection, facts: SchoolFacts, settings: Desk, n
 
 @cache
 def _urgent(which: str) -> Select[Any]:
-    """Make the question once: it is asked every second, and making it takes longer than answering."""
+    """Make the question, once: it is asked every second, and making it costs more than asking."""
     told = (
         select(OUTBOX_CASE.c.case)
         .join(OUTBOX, OUTBOX.c.message == OUTBOX_CASE.c.message)
