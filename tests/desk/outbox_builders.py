@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from smtp_server import MailServer
 from sqlalchemy import Engine, func, select
 
 from alerts.desk import outbox
@@ -98,3 +99,17 @@ def a_sender(
 
 def counted(metrics: Metrics, name: str, **labels: str) -> float:
     return metrics.registry.get_sample_value(name, labels) or 0.0
+
+
+def clear(server: MailServer, **more: str) -> Mail:
+    """Settings for a server of this machine."""
+    return Mail(server=server.address, tls="none", sender="gemist@school.example", **more)
+
+
+def error(desk: Engine) -> object:
+    return rows(desk)[0]["error"]
+
+
+def put_three(desk: Engine) -> None:
+    for name in ("a", "b", "c"):
+        put(desk, name, address=f"{name}@school.example")

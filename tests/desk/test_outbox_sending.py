@@ -9,7 +9,6 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -57,11 +56,6 @@ mail = Mail(server=server, tls="none")
 sender = Sender(open_desk(url), mail, lambda: float(now), Random(1), new_metrics())
 asyncio.run(sender.send_due())
 """
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Engine]:
-    yield from a_desk(tmp_path)
 
 
 def put_some(desk: Engine, number: int) -> None:

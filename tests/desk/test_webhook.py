@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import receiver as receives
@@ -13,7 +11,6 @@ from outbox_builders import (
     HASTY,
     NOW,
     MovedClock,
-    a_desk,
     a_sender,
     counted,
     last_due,
@@ -32,11 +29,6 @@ from gemist.clock import now as wall_clock
 
 HOOKS = Mail(webhook_secret=SECRET)
 FAILURES = "gemist_message_failures_total"
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Engine]:
-    yield from a_desk(tmp_path)
 
 
 def put_three(desk: Engine, address: str) -> None:
