@@ -97,22 +97,21 @@ def answered(answer: Answer) -> Entry:
     """Say what somebody answered, of whom."""
     alert = answer.alert
     is_mentor = alert is not None and answer.by == alert.mentor
-    group = f", {alert.group}" if alert is not None and alert.group else ""
     until = f" on {_day(answer.until)}" if answer.until else ""
     return Entry(
         answer.at,
         Tone.ANSWER,
         f"mentor {answer.by}" if is_mentor else answer.by,
         answer.school,
-        f"answered: {_DONE[answer.action]}{until}",
-        f"about {answer.pupil}{group}",
+        f"answered: {_DONE[answer.action]}{until}, about {answer.pupil}",
+        "",
     )
 
 
-def posted(at: int, mails: int, newest: str, page: str) -> Entry:
-    """Say that mails went out; ``newest``: whom the last one is for and its subject."""
-    said = f"went out by mail, the newest {newest}"
-    return Entry(at, Tone.MAIL, _many(mails, "message"), "", said, f"read them at {page}")
+def posted(at: int, mails: int, one: str, address: str) -> Entry:
+    """Say that mails went out, and of one of them whom it is for, its subject, and where it is."""
+    why = f"one of them {one}, at {address}"
+    return Entry(at, Tone.MAIL, _many(mails, "message"), "", "went out by mail", why)
 
 
 def snowed(at: int, away: int, pupils: int, notices: int, alerts: int) -> Entry:

@@ -7,6 +7,7 @@ from typing import Final
 
 from rich.box import ROUNDED
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.panel import Panel
 from rich.style import Style
 from rich.table import Table
@@ -15,55 +16,73 @@ from rich.text import Text
 from gemist.demo.mailbox import Mail
 from gemist.demo.scene import Scene
 
-COLOR: Final = "deep_pink2"
+COLOR: Final = "orchid"
 _QUIET: Final = "grey50"
 _LINK: Final = re.compile(r"\s*(.{1,40}): (https?://\S+)")
+_ROW: Final = "* "
+"""Before a pupil, in a mail's text."""
+_INDENT: Final = 2
 _MOST_LINES: Final = 60
 _UNSEEN: Final = ("Cc", "Cf", "Cs")
 """Unicode's categories of what moves the cursor, or turns the direction of writing."""
 
 
-def mail_panel(scene: Scene, mail: Mail, *, is_short: bool) -> RenderableType:
+def mail_panel(scene: Scene, mail: Mail, *, is_short: bool) -> Panel:
     """Draw a mail; ``is_short``: without empty lines, where there is room for a few lines."""
     head = Table.grid(padding=(0, 1))
     head.add_column(style=_QUIET)
     head.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
     head.add_row("To", _clean(scene.whom(mail)))
     head.add_row("Subject", Text(_clean(mail.subject), "bold"))
-    lines = [each for each in _lines(mail) if each.plain.strip() or not is_short]
-    answers = f" · {scene.answers} answered" if scene.answers else ""
+    lines = list(_lines(mail, is_short=is_short))
+    answers = f" · {scene.answers:,} answered" if scene.answers else ""
+    address = scene.address_of(mail)
     return Panel(
         Group(head, *([] if is_short else [Text()]), *lines[:_MOST_LINES]),
-        title=Text(f"✉ the newest of {scene.mails:,} mails{answers}", f"bold {COLOR}"),
+        title=Text(f"✉ {scene.mails:,} mails{answers}", f"bold {COLOR}"),
         title_align="left",
-        subtitle=Text(f"open it: {scene.mail_page}", Style(color=COLOR, link=scene.mail_page)),
+        subtitle=Text(f"open it: {address}", Style(color=COLOR, link=address)),
         subtitle_align="left",
-        border_style=COLOR,
+        border_style=_QUIET,
         box=ROUNDED,
     )
 
 
-def _lines(mail: Mail) -> Iterator[Text]:
+def _lines(mail: Mail, *, is_short: bool) -> Iterator[RenderableType]:
     """Give a mail's text after its headline, with buttons in the place of long addresses."""
     buttons: list[Text] = []
-    for line in mail.plain.split("\n")[1:]:
+    for line in _said(mail, is_short=is_short):
         found = _LINK.fullmatch(line)
         if found:
             label, address = found.groups()
-            buttons.append(Text(f"[{_clean(label)}]", Style(color=COLOR, link=address)))
+            buttons.append(Text(f"[{label}]", Style(color=COLOR, link=address)))
             continue
         if buttons:
-            yield Text("  ").append_text(Text(" ").join(buttons))
+            yield Padding(Text(" ").join(buttons), (0, 0, 0, _INDENT))
             buttons = []
-        yield _line(_clean(line))
+        yield _line(line)
     if buttons:
-        yield Text("  ").append_text(Text(" ").join(buttons))
+        yield Padding(Text(" ").join(buttons), (0, 0, 0, _INDENT))
 
 
-def _line(said: str) -> Text:
-    if said.startswith("* "):
-        return Text(said[2:], "bold")
-    return Text(said, "bold" if said.isupper() else "")
+def _said(mail: Mail, *, is_short: bool) -> list[str]:
+    """A mail's lines; ``is_short``: from the first pupil on, without those that say nothing."""
+    headline, *others = [_clean(each).rstrip() for each in mail.plain.strip().splitlines()]
+    lines = others if headline.casefold() in mail.subject.casefold() else [headline, *others]
+    while lines and not lines[0]:
+        del lines[0]
+    if not is_short:
+        return lines
+    first = next((number for number, each in enumerate(lines) if each.startswith(_ROW)), 0)
+    return [each for each in lines[first:] if each]
+
+
+def _line(said: str) -> RenderableType:
+    if said.startswith(_ROW):
+        return Text(said.removeprefix(_ROW), "bold")
+    text = said.lstrip()
+    style = "bold" if text.isupper() else _QUIET if text == said else ""
+    return Padding(Text(text, style), (0, 0, 0, len(said) - len(text)))
 
 
 def _clean(text: str) -> str:

@@ -26,13 +26,13 @@ _WANTED: Final = (
 
 @dataclass(slots=True)
 class Mentors:
-    """Answer one mail at a time, each of them one."""
+    """Answer one mail at a time, each once."""
 
     is_mentor: Callable[[str], bool]
     """Is an address that of a mentor?"""
     _wanted: Iterator[Offer] = field(default_factory=lambda: cycle(_WANTED))
-    _answered: set[str] = field(default_factory=set)
-    """Addresses of who did: everybody has one turn."""
+    _answered: set[int] = field(default_factory=set)
+    """Numbers of mails."""
 
     def answer(self, mails: Iterable[Mail]) -> bool:
         """Answer by the first link that leads to a question; raises `DemoError`.
@@ -40,12 +40,12 @@ class Mentors:
         ``mails``: those to choose from, the most wanted first. Says whether any was answered.
         """
         for mail in mails:
-            if mail.to in self._answered or not self.is_mentor(mail.to):
+            if mail.number in self._answered or not self.is_mentor(mail.to):
                 continue
             links = _Links.of(mail.html)
             if len(links) < len(_OFFERS):
                 continue
-            self._answered.add(mail.to)
+            self._answered.add(mail.number)
             wanted = _OFFERS.index(next(self._wanted))
             if any(map(_press, links[wanted :: len(_OFFERS)])):
                 return True

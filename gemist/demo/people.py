@@ -33,9 +33,9 @@ _DUTCH_FAMILY: Final = ("Verzonnen", "Bedacht", "Nergens", "Voorbeeld", "Schijn"
 _ENGLISH: Final = ("Alice", "Ben", "Chloe", "Daniel", "Emma", "Frank", "Grace", "Henry")
 _ENGLISH_FAMILY: Final = ("Madeup", "Pretend", "Nobody", "Placeholder", "Fiction")
 _TEAMS: Final = (
-    ("care", Role.CARE_TEAM, "Care Team"),
-    ("office", Role.ADMINISTRATION, "Office"),
-    ("head", Role.LEADERSHIP, "Head"),
+    ("care", Role.CARE_TEAM, "Iris Pretend"),
+    ("office", Role.ADMINISTRATION, "Joost Nergens"),
+    ("head", Role.LEADERSHIP, "Kate Nobody"),
 )
 
 
@@ -95,8 +95,7 @@ def _people(school: str, mentors: list[str]) -> list[Person]:
         for number, mentor in enumerate(mentors)
     ]
     people += [
-        _person(school, who, role, f"{name} {school}", number)
-        for number, (who, role, name) in enumerate(_TEAMS)
+        _person(school, who, role, name, number) for number, (who, role, name) in enumerate(_TEAMS)
     ]
     return people
 

@@ -197,7 +197,8 @@ class Play:
                 self._send(now)
                 if answers and answers[0] <= at:
                     answers.popleft()
-                    self._mentors.answer(self._node.mailbox.kept())
+                    shown = self._scene.mail
+                    self._mentors.answer([*([shown] if shown else []), *self._node.mailbox.kept()])
                 self._scene.part = (at - day.begins) / length
                 self._frame()
             if ends == day.mail:

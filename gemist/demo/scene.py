@@ -7,8 +7,11 @@ from datetime import datetime
 from typing import Final
 
 from alerts.alert import Alert
+from alerts.desk.answer.links import PATH
 from alerts.desk.people import Person
+from alerts.roles import Role
 from alerts.rules import Kind
+from alerts.words import Language
 from gemist.demo.entry import Entry, answered, entry, posted
 from gemist.demo.kept import Answer, Happening, Today, What
 from gemist.demo.mailbox import Mail
@@ -46,8 +49,10 @@ class Scene:
     """Whom mail goes to, by address."""
     mail_page: str = ""
     """Where mails can be read."""
+    mails: int = 0
+    """That went out."""
     mail: Mail | None = None
-    """The newest one."""
+    """The one that is shown: of the newest, one that a mentor can answer, in English if may be."""
     answers: int = 0
     """That came back since the first live day began."""
     entries: deque[Entry] = field(default_factory=lambda: deque(maxlen=_MOST_ENTRIES))
@@ -62,27 +67,35 @@ class Scene:
         """How often a pupil began to be missed, or more, since the first live day began."""
         return self.seen[What.OPENED] + self.seen[What.RAISED]
 
-    @property
-    def mails(self) -> int:
-        """How many went out."""
-        return 0 if self.mail is None else self.mail.number
-
     def whom(self, mail: Mail) -> str:
         """Say whom a mail is for."""
         person = self.people.get(mail.to)
         if person is None:
             return mail.to
-        return f"{person.name}, {person.role.value.replace('_', ' ')}, {person.school}"
+        role = person.role.value.replace("_", " ")
+        number = f" {person.person}" if person.role is Role.MENTOR else ""
+        return f"{person.name}, {role}{number} ({person.school})"
 
     def post(self, mails: Sequence[Mail]) -> list[Entry]:
         """Note mails that went out, oldest first, and say so."""
         if not mails:
             return []
-        self.mail = mails[-1]
-        newest = f"to {self.whom(self.mail)}: {self.mail.subject}"
-        said = posted(int(self.now), len(mails), newest, f"{self.mail_page}mails/{self.mails}")
+        self.mails = mails[-1].number
+        self.mail = max(mails, key=self._rank)
+        one = f"to {self.whom(self.mail)}: {self.mail.subject}"
+        said = posted(int(self.now), len(mails), one, self.address_of(self.mail))
         self.entries.append(said)
         return [said]
+
+    def address_of(self, mail: Mail) -> str:
+        """Where a mail can be read."""
+        return f"{self.mail_page}mails/{mail.number}"
+
+    def _rank(self, mail: Mail) -> tuple[bool, bool, bool, int]:
+        person = self.people.get(mail.to)
+        is_english = person is not None and person.language is Language.ENGLISH
+        is_mentor = person is not None and person.role is Role.MENTOR
+        return PATH in mail.html, is_mentor, is_english, mail.number
 
     def answer(self, answers: Iterable[Answer]) -> list[Entry]:
         """Count what was answered, and say it in words."""

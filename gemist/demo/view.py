@@ -14,7 +14,8 @@ from rich.text import Text
 
 from gemist.demo.entry import Entry, Tone
 from gemist.demo.kept import What
-from gemist.demo.mail_panel import mail_panel
+from gemist.demo.mail_panel import COLOR, mail_panel
+from gemist.demo.mailbox import Mail
 from gemist.demo.scene import Scene
 
 _MOST_WIDTH: Final = 120
@@ -22,7 +23,7 @@ _MOST_WIDTH: Final = 120
 _QUIET: Final = "grey50"
 _WARM: Final = "dark_orange"
 _ICE: Final = "cyan"
-_URGENT, _GOOD, _BACK, _MAIL = "red", "green", "dodger_blue1", "deep_pink2"
+_URGENT, _GOOD, _BACK = "red", "green", "dodger_blue1"
 """All of them can be read on a dark ground and on a light one."""
 _SIGNS: Final = {
     Tone.MISSED: ("●", _WARM),
@@ -31,7 +32,7 @@ _SIGNS: Final = {
     Tone.TAKEN_BACK: ("↩", _BACK),
     Tone.NOTICE: ("■", "medium_purple1"),
     Tone.SNOW: ("✻", _ICE),
-    Tone.MAIL: ("✉", _MAIL),
+    Tone.MAIL: ("✉", COLOR),
     Tone.ANSWER: ("✓", _GOOD),
 }
 _WITHOUT_REASON: Final = (Tone.GOOD, Tone.MAIL)
@@ -76,28 +77,36 @@ def entry_rows(entry: Entry) -> RenderableType:
 
 
 class _Body:
-    """What happened, and the newest mail: beside it where there is room, else below."""
+    """What happened, and a mail: beside it where there is room, else below."""
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
 
-    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         scene, height = self._scene, options.height or options.max_height
-        feed, body = Layout(_Feed(scene.entries), ratio=6), Layout()
-        if scene.mail is None or height < _LEAST_WITH_MAIL:
-            yield from _Feed(scene.entries).__rich_console__(_console, options)
-            return
-        is_wide = options.max_width >= _LEAST_BESIDE
-        mail = Layout(
-            Padding(mail_panel(scene, scene.mail, is_short=not is_wide), (0, 1, 0, 1)),
-            size=None if is_wide else max(_LEAST_MAIL_LINES, height // 2),
-            ratio=5,
-        )
-        if is_wide:
-            body.split_row(feed, mail)
-        else:
-            body.split_column(feed, mail)
-        yield body
+        body = Layout(_Feed(scene.entries))
+        if scene.mail is not None and height >= _LEAST_WITH_MAIL:
+            feed = Layout(_Feed(scene.entries), ratio=6)
+            if options.max_width >= _LEAST_BESIDE:
+                body.split_row(feed, Layout(_Letter(scene, scene.mail, is_short=False), ratio=5))
+            else:
+                mail = _Letter(scene, scene.mail, is_short=True)
+                body.split_column(feed, Layout(mail, size=max(_LEAST_MAIL_LINES, height // 2)))
+        yield from body.__rich_console__(console, options)
+
+
+class _Letter:
+    """A mail, no longer than it is."""
+
+    def __init__(self, scene: Scene, mail: Mail, *, is_short: bool) -> None:
+        self._panel = mail_panel(scene, mail, is_short=is_short)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        room = options.height or options.max_height
+        padded = Padding(self._panel, (0, 1))
+        inner = options.update(width=options.max_width, height=None)
+        self._panel.height = min(room, len(console.render_lines(padded, inner)))
+        yield padded
 
 
 class _Feed:
