@@ -8,6 +8,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Final
 
@@ -73,20 +74,24 @@ class DeskAtWork:
         leave_nothing_erased(self._engine)
         nightly(self._engine, self._settings.retention, self._clock())
 
-    async def do(self) -> bool:
-        """Do all that is due, each part whatever becomes of the others; say whether all went."""
+    def do(self) -> bool:
+        """Do all that is due but sending, each part whatever becomes of the others; did all go?"""
         went = True
         parts = {"following": self.follow, "composing": self.compose, "forgetting": self.forget}
         for name, part in parts.items():
             try:
                 part()
-            except Exception as error:  # noqa: BLE001 - the other parts go on, and this is tried again
+            except Exception as error:  # noqa: BLE001 - the others go on, and this is tried again
                 went = self._note(name, error)
+        return went
+
+    async def send(self) -> bool:
+        """Send what is due; did that go?"""
         try:
             await self._send_due()
-        except Exception as error:  # noqa: BLE001
-            went = self._note("sending", error)
-        return went
+        except Exception as error:  # noqa: BLE001 - it is tried again
+            return self._note("sending", error)
+        return True
 
     def _note(self, name: str, error: Exception) -> bool:
         self._metrics.desk_failures.labels(name).inc()
@@ -96,18 +101,36 @@ class DeskAtWork:
 
 @contextmanager
 def at_work(desk: DeskAtWork) -> Iterator[None]:
-    """Have a desk do what is due, in a thread, for as long as this lasts."""
-    over = threading.Event()
+    """Have a desk do what is due, in a thread, for as long as this lasts.
 
-    async def run() -> None:
-        while not over.is_set():
-            went = await desk.do()
-            await asyncio.to_thread(over.wait, TICK_SECONDS if went else RETRY_SECONDS)
+    Sending has a task of its own: a server that is slow keeps nobody from being told by another
+    way, and is not waited for at the end.
+    """
+    over = asyncio.Event()
+    began: Future[asyncio.AbstractEventLoop] = Future()
 
-    thread = threading.Thread(target=lambda: asyncio.run(run()), name="desk", daemon=True)
+    async def do() -> bool:
+        return desk.do()
+
+    async def work() -> None:
+        began.set_result(asyncio.get_running_loop())
+        tasks = [asyncio.create_task(_again_and_again(each)) for each in (do, desk.send)]
+        await over.wait()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    thread = threading.Thread(target=lambda: asyncio.run(work()), name="desk", daemon=True)
     thread.start()
+    loop = began.result()
     try:
         yield
     finally:
-        over.set()
+        loop.call_soon_threadsafe(over.set)
         thread.join()
+
+
+async def _again_and_again(do: Callable[[], Awaitable[bool]]) -> None:
+    while True:
+        went = await do()
+        await asyncio.sleep(TICK_SECONDS if went else RETRY_SECONDS)
