@@ -7,7 +7,8 @@ import threading
 import pytest
 from casebooks import rows_of
 from desk_folder import NAMES, SCHOOL, WHO, desk_of, make_folder
-from served import gemist
+from nodes import wait_until
+from served import gemist, serving
 from sqlalchemy import insert, select, update
 
 from alerts.desk.casebook.erasing import erase
@@ -21,10 +22,15 @@ ENROLMENT = (
     b'"pupil":"pupil-81","from":"2026-08-24"}'
 )
 
+CALENDAR = (
+    b'{"type":"calendar","id":"c1","school":"01AB","recorded_at":"2026-11-01T08:00:00Z",'
+    b'"date":"2026-12-24","open":false}'
+)
+
 
 @pytest.fixture
 def folder(tmp_path):
-    make_folder(tmp_path / "node", ENROLMENT)
+    make_folder(tmp_path / "node", ENROLMENT, CALENDAR)
     return tmp_path / "node"
 
 
@@ -46,7 +52,7 @@ def test_a_copy_has_the_desk_as_it_is_and_for_nobody_else_to_read(folder, tmp_pa
     assert set(names) == {"log.db", "desk.db"}
     assert all(stat.S_IMODE(each.stat().st_mode) == 0o600 for each in names.values())
     sizes = sum(each.stat().st_size for each in names.values())
-    assert done.stdout == f"{tmp_path / 'copy'}: 1 events, {sizes:,} bytes\n"
+    assert done.stdout == f"{tmp_path / 'copy'}: 2 events, {sizes:,} bytes\n"
     assert everything(tmp_path / "copy") == everything(folder)
 
 
@@ -90,6 +96,20 @@ def test_a_copy_made_while_the_desk_is_written_is_of_one_moment(folder, tmp_path
             asked = select(PROGRESS.c.value).where(PROGRESS.c.name.in_(["a", "b"]))
             assert len(set(connection.execute(asked).scalars())) == 1
         copy.dispose()
+
+
+def test_a_node_that_is_started_on_the_copy_reads_in_the_log_what_the_desk_had_not_read(
+    folder, tmp_path
+):
+    back_up(folder, tmp_path / "copy")
+    assert calendar_of(tmp_path / "copy") == []
+    with serving(tmp_path / "copy", tmp_path / "served.log"):
+        wait_until(lambda: calendar_of(tmp_path / "copy") == ["2026-12-24"], "it is read")
+    assert len(everything(tmp_path / "copy")["case"]) == 2
+
+
+def calendar_of(folder):
+    return [row[1] for row in everything(folder)["calendar"]]
 
 
 def test_nothing_of_who_was_erased_is_in_a_copy(folder, tmp_path):
