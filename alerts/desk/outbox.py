@@ -27,6 +27,8 @@ JITTER: Final = 0.25
 """A pause is up to this share longer or shorter, so that not everything comes back at once."""
 MOST_TRIES: Final = 16
 """Pauses of 1, 2, 4 … 256 minutes, and of 6 hours after that: two days and six hours in all."""
+STALE_SECONDS: Final = 4 * 24 * 3600
+"""Longer than a weekend."""
 LONGEST_ASKED_SECONDS: Final = 24 * 3600
 """A receiver that asks for more patience than this gets this much."""
 
@@ -156,6 +158,20 @@ def due(
         )
         for row in rows
     ]
+
+
+def take_back_stale(connection: Connection, now: int, what: Collection[str]) -> int:
+    """Forget messages that waited for days without being tried; says how many.
+
+    There was no mail server, or the node stood still. What they told of counts as not told, so
+    that it is told anew as it is today, instead of a fortnight's digests in one morning.
+    """
+    stale = (
+        (OUTBOX.c.state == State.WAITING.value)
+        & (OUTBOX.c.due_at < now - STALE_SECONDS)
+        & OUTBOX.c.what.in_(list(what))
+    )
+    return connection.execute(delete(OUTBOX).where(stale)).rowcount
 
 
 def sent(connection: Connection, message: int, now: int) -> None:

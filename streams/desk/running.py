@@ -14,10 +14,11 @@ from typing import Final
 
 from sqlalchemy import Engine
 
+from alerts.desk import outbox
 from alerts.desk.casebook.erasing import leave_nothing_erased
 from alerts.desk.casebook.reading import school_facts, schools
 from alerts.desk.forgetting import nightly
-from alerts.desk.messages.composing import Link, compose
+from alerts.desk.messages.composing import AT_ONCE, DIGEST, Link, compose
 from config.metrics import Metrics
 from config.settings import Settings
 from streams.embedded.failure import log_failure
@@ -61,6 +62,7 @@ class DeskAtWork:
         made = 0
         now = self._clock()
         with self._engine.begin() as connection:
+            outbox.take_back_stale(connection, int(now), (DIGEST, AT_ONCE))
             known = schools(connection)
         for school in known:
             with self._engine.begin() as connection:

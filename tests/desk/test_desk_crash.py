@@ -111,7 +111,7 @@ class Sender(threading.Thread):
         for number in range(PUPILS):
             for school in SCHOOLS:
                 self._send(truant(school, number, now() + self._served.ahead))
-                time.sleep(0.1)
+                time.sleep(0.13)
 
     def _send(self, lines: list[bytes]) -> None:
         while True:

@@ -12,6 +12,7 @@ import orjson
 import pytest
 from sqlalchemy import Engine, select, text
 
+from alerts.desk.casebook.erasing import leave_nothing_erased
 from alerts.desk.casebook.reading import cases, school_facts
 from alerts.desk.database import open_desk
 from alerts.desk.tables import CASE, METADATA, TOLD
@@ -110,8 +111,6 @@ def test_a_casebook_that_is_built_again_is_the_same(tmp_path: Path, desk: Engine
 
 
 def test_an_erased_pupil_is_in_no_byte_of_the_desk(tmp_path: Path) -> None:
-    from alerts.desk.casebook.erasing import leave_nothing_erased
-
     folder = tmp_path / "node"
     folder.mkdir()
     desk = open_desk(desk_of(folder, ""))

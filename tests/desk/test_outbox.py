@@ -210,3 +210,20 @@ A_CASE = {
     "alert": "a1",
     "message": b"{}",
 }
+
+
+def test_what_waited_for_days_without_being_tried_counts_as_not_told(desk):
+    said = (Said(7, "01AB", "p1", "new"),)
+    put(desk, "old", cases=said)
+    put(desk, "tried lately", cases=said, now=NOW)
+    put(desk, "new", cases=said, now=NOW + 4 * DAY)
+    with desk.begin() as connection:
+        (old, lately) = outbox.due(connection, NOW, 2)
+        assert (old.key, lately.key) == ("old", "tried lately")
+        outbox.failed(connection, lately, SERVER_AWAY, NOW + 4 * DAY, rng())
+        assert outbox.take_back_stale(connection, NOW + 4 * DAY, ["digest"]) == 0
+        assert outbox.take_back_stale(connection, NOW + 4 * DAY + 1, ["at once"]) == 0
+        assert outbox.take_back_stale(connection, NOW + 4 * DAY + 1, ["digest"]) == 1
+        left = connection.execute(select(OUTBOX_CASE.c.message)).all()
+    assert [row["key"] for row in rows(desk)] == ["tried lately", "new"]
+    assert len(left) == 2
