@@ -39,9 +39,10 @@ dl { margin: 0; padding: .7rem 1.2rem; background: var(--sheet);
   gap: .1rem 1rem; }
 dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
 iframe { flex: 1; width: 100%; border: 0; min-height: 30rem; background: var(--ground); }
-main p { padding: 2rem 1.2rem; }
+main p { padding: 2rem 1.2rem; } header a { color: var(--mark); }
 @media (max-width: 50rem) {
-  body { display: block; height: auto; } nav { border: 0; }
+  body { display: block; height: auto; }
+  nav { border: 0; border-top: 1px solid var(--line); }
   iframe { height: 80vh; }
 }
 @media (prefers-color-scheme: dark) {

@@ -18,8 +18,7 @@ _OK: Final = 200
 _OFFERS: Final = tuple(Offer)
 """In the order in which a mail has them."""
 _WANTED: Final = (
-    *(Offer.SPOKEN, Offer.SUPPORT, Offer.SPOKEN, Offer.WAS_THERE, Offer.SEEN, Offer.SPOKEN),
-    Offer.SNOOZE,
+    *(Offer.SPOKEN, Offer.SUPPORT, Offer.SPOKEN, Offer.WAS_THERE, Offer.SEEN, Offer.SNOOZE),
 )
 """What is answered, in turn."""
 

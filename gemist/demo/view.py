@@ -42,8 +42,8 @@ _FOOT_LINES: Final = 2
 _LEAST_WITH_MAIL: Final = 13
 """Lines of the part in between, for a mail to be drawn there."""
 _LEAST_MAIL_LINES: Final = 7
-_LEAST_BESIDE: Final = 110
-"""Columns."""
+_LEAST_MAIL_COLUMNS, _LEAST_BESIDE = 50, 110
+"""Columns of a mail, and of a terminal in which it stands beside the news."""
 _BELLS: Final = ((8, 15, "before the first lesson"), (14, 45, "lessons"), (17, 30, "after school"))
 
 
@@ -86,9 +86,11 @@ class _Body:
         scene, height = self._scene, options.height or options.max_height
         body = Layout(_Feed(scene.entries))
         if scene.mail is not None and height >= _LEAST_WITH_MAIL:
-            feed = Layout(_Feed(scene.entries), ratio=6)
+            feed = Layout(_Feed(scene.entries))
             if options.max_width >= _LEAST_BESIDE:
-                body.split_row(feed, Layout(_Letter(scene, scene.mail, is_short=False), ratio=5))
+                beside = _Letter(scene, scene.mail, is_short=False)
+                columns = max(_LEAST_MAIL_COLUMNS, options.max_width // 3)
+                body.split_row(feed, Layout(beside, size=columns))
             else:
                 mail = _Letter(scene, scene.mail, is_short=True)
                 body.split_column(feed, Layout(mail, size=max(_LEAST_MAIL_LINES, height // 2)))

@@ -1,6 +1,7 @@
 """``gemist demo`` as people and scripts use it: in a terminal, without one, ended at any time."""
 
 import fcntl
+import html
 import os
 import pty
 import re
@@ -109,6 +110,11 @@ def log(kept, sql):
         return connection.execute(sql).fetchall()
 
 
+def desk(kept, sql):
+    with closing(sqlite3.connect(kept / "desk.db")) as connection:
+        return connection.execute(sql).fetchall()
+
+
 def messages(kept):
     rows = log(kept, "SELECT told_at, message FROM alert ORDER BY number")
     return [(at, msgspec.json.decode(message, type=Alert)) for at, message in rows]
@@ -176,6 +182,45 @@ def test_what_is_counted_is_what_the_node_told(played):
     )
 
 
+def test_each_morning_mail_goes_out_and_says_to_whom(played):
+    mails = [each for each in played[0] if " went out by mail | one of them to " in each]
+    assert [each[:7] for each in mails[:1]] == ["  07:30"]
+    assert re.search(r"mentor m[12]\.\d+ \(s00[12]\): gemist: .+, at http://127.0.0.1:", mails[0])
+    ((sent, left),) = desk(
+        played[1], "SELECT sum(state = 'sent'), sum(state != 'sent') FROM outbox"
+    )
+    assert left == 0
+    assert sum(int(re.search(r" (\d+) messages?: ", each)[1]) for each in mails) == sent
+    assert any(line.startswith(f"{sent} messages went out by mail; ") for line in played[0])
+
+
+def test_mentors_answer_by_the_links_and_the_answers_are_events_of_the_log(played):
+    told = [
+        match.groups()
+        for line in played[0]
+        if (match := re.fullmatch(r"  \d\d:\d\d mentor (\S+) \((s00\d)\): answered: (.+)", line))
+    ]
+    assert len(told) >= 2
+    responses = [
+        orjson.loads(line)
+        for (line,) in log(played[1], "SELECT line FROM event WHERE type = 'response'")
+    ]
+    assert [(each["by"], each["school"]) for each in responses] == [each[:2] for each in told]
+    assert all(each["action"] in words for each, (*_, words) in zip(responses, told, strict=True))
+    assert f"; {len(told)} answers came back." in "\n".join(played[0])
+    assert desk(played[1], "SELECT count(*) FROM response") == [(len(told),)]
+
+
+def test_names_are_in_the_desk_alone_and_addresses_lead_nowhere(played):
+    languages = dict(desk(played[1], "SELECT language, count(*) FROM person GROUP BY language"))
+    assert min(languages["nl"], languages["en"]) > 4
+    assert desk(played[1], "SELECT count(*) FROM person WHERE address NOT LIKE '%.example'") == [
+        (0,)
+    ]
+    (name,) = desk(played[1], "SELECT name FROM pupil LIMIT 1")[0]
+    assert log(played[1], f"SELECT count(*) FROM event WHERE instr(line, '{name}')") == [(0,)]
+
+
 def test_the_nodes_own_clock_closed_each_day_and_purged_each_night(played):
     closes = log(played[1], "SELECT school, arrived_at, line FROM event WHERE type = 'close'")
     for day in (FIRST, SNOW):
@@ -230,9 +275,23 @@ def test_without_exit_it_stays_up_with_a_token_that_works_until_it_is_ended(tmp_
             assert orjson.loads(answer.read())["accepted"] == 1
         with pytest.raises(HTTPError, match="401"):
             urlopen(Request(address, headers={header: f"{value}0"}), timeout=20)
+        before = output.text.count(" answered: ")
+        link = html.unescape(re.search(r'href="(http://[^"]+/a/[^"]+)"', newest_mail(output))[1])
+        asked = Request(link, b"answer=false_alarm", {"Sec-Fetch-Site": "same-origin"})
+        urlopen(asked, timeout=20).close()
+        output.read_until(r"answered: a false alarm, about p\d{6}\n")
+        assert output.text.count(" answered: ") == before + 1
         process.send_signal(signal.SIGTERM)
         assert ended(process) == (0, "")
     assert list(tmp_path.iterdir()) == []
+
+
+def newest_mail(output):
+    """A mail that was told of, as the demo's page of mails has it."""
+    address = re.findall(r", at (http://\S+/mails/\d+)\n", output.text)[0]
+    assert re.search(r"Read the mail, and answer by its links, at (\S+)", output.text)
+    with urlopen(f"{address}/content", timeout=20) as answer:
+        return answer.read().decode()
 
 
 @pytest.mark.parametrize(

@@ -4,19 +4,24 @@ import io
 from collections import Counter
 
 import pytest
+from demo_mails import mail, mailbox
 from rich.cells import cell_len
 from rich.console import Console
 
 from alerts.alert import Alert, Cause, State, Why
+from alerts.desk.people import Person
 from alerts.roles import Role
 from alerts.rules import Kind
-from gemist.demo.entry import entry, snowed
-from gemist.demo.kept import Happening, Today, What
+from alerts.words import Language
+from gemist.demo.entry import answered, entry, snowed
+from gemist.demo.kept import Answer, Happening, Today, What
 from gemist.demo.plain import Plain
 from gemist.demo.scene import Scene
 from gemist.demo.show import stage_for
+from gemist.demo.summary import summary
 from gemist.demo.terminal import Terminal
 from gemist.demo.view import view
+from models.events.types import Action
 
 AT = 1_764_580_000  # 1 December 2025, 10:06 in Amsterdam
 EIGHT_HOURS = Cause("nl.8h", "", {"unauthorised_minutes_4w": 500}, ("2025-12-01", "2025-11-28"))
@@ -60,6 +65,29 @@ def scene(happenings=HAPPENINGS):
     made.standing = Counter({2: 227, 3: 112})
     made.happen(happenings)
     return made
+
+
+def person(who, role, name, language=Language.ENGLISH):
+    return Person("s001", who, role, name, f"{who}@s001.example", language)
+
+
+MENTOR = person("m1.1", Role.MENTOR, "Alice Madeup")
+PEOPLE = (
+    MENTOR,
+    person("m1.2", Role.MENTOR, "Anneke Verzonnen", Language.DUTCH),
+    person("head", Role.LEADERSHIP, "Kate Nobody"),
+)
+
+
+def mailed(*mails, **changes):
+    made = scene(**changes)
+    made.people = {each.address: each for each in PEOPLE}
+    made.mail_page = "http://127.0.0.1:45242/"
+    return made, made.post(list(reversed(mailbox(*mails or [mail()]).kept())))
+
+
+def answer(action=Action.SPOKEN, *, by="m1.5", until=None):
+    return Answer(AT, "s001", "p000042", by, action, until, happening(What.OPENED).alert)
 
 
 def page(made, width=80, height=24):
@@ -143,6 +171,92 @@ def test_the_newest_is_on_top_and_nothing_is_cut_in_half(height):
     news = lines[begin + 1 : end]
     assert "p000042 (2B, s001) taken back" in news[0]
     assert words_of(news).endswith(("on 28 November and 1 December 2025", "say hello"))
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (110, 30), (120, 40), (200, 50)])
+def test_a_mail_is_drawn_with_whom_it_is_for_and_where_to_open_it(width, height):
+    made, _ = mailed(happenings=HAPPENINGS * 20)
+    made.answer([answer()])
+    lines = page(made, width, height)
+    assert len(lines) == height
+    assert max(map(cell_len, lines)) <= width
+    text = words_of(lines)
+    for words in (
+        "✉ 1 mails · 1 answered",
+        "Alice Madeup, mentor m1.1 (s001)",
+        "gemist: 1 pupil of 1A is missed",
+        "A. B., 1A",
+        "Missed 8 hours",
+        "open it: http://127.0.0.1:45242/mails/1",
+        "mentor m1.5 (s001) answered: spoken,",
+    ):
+        assert words in text
+
+
+def test_in_a_mail_that_is_drawn_addresses_are_buttons_and_nothing_hidden_is_left():
+    text = words_of(page(mailed()[0], 200, 40))
+    assert "[Seen] [Spoken] [Support] [Was there after all]" in text
+    assert "/a/0-1" not in text
+    assert "\u2068" not in text
+
+
+@pytest.mark.parametrize("height", range(10, 22))
+def test_where_there_is_no_room_for_a_mail_news_come_first(height):
+    text = words_of(page(mailed()[0], 80, height))
+    assert "✉ 1 mails" not in text
+
+
+def test_a_mails_text_cannot_move_the_cursor_nor_style_anything():
+    evil = mail(subject="[bold]gemist[/bold] \u202e", cases=("[red]A\x1b[2J\u202eB",))
+    text = words_of(page(mailed(evil)[0], 120, 40))
+    assert "[bold]gemist[/bold]" in text
+    assert "[red]A[2JB, 1A" in text
+    assert not {"\x1b", "\u202e"} & set(text)
+
+
+def test_of_mails_that_came_together_one_that_a_mentor_can_answer_is_drawn():
+    other = mail(to="head@s001.example", subject="gemist: good news", html="<p>good</p>")
+    dutch = mail(to="m1.2@s001.example", subject="gemist: 1 leerling van 1B wordt gemist")
+    for mails in ([other, mail(), dutch], [mail(), dutch, other], [dutch, mail()]):
+        made, (said,) = mailed(*mails)
+        assert made.whom(made.mail) == "Alice Madeup, mentor m1.1 (s001)"
+        assert (made.mails, said.about) == (len(mails), f"{len(mails)} messages")
+        assert said.why.startswith("one of them to Alice Madeup, mentor m1.1 (s001): gemist: 1 pup")
+        assert said.why.endswith(f", at http://127.0.0.1:45242/mails/{made.mail.number}")
+
+
+def test_whoever_is_in_no_directory_is_named_by_address():
+    made, _ = mailed(mail(to="else@s001.example"))
+    assert made.whom(made.mail) == "else@s001.example"
+    assert made.post([]) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "about", "what"),
+    [
+        (answer(), "mentor m1.5", "answered: spoken, about p000042"),
+        (answer(by="care"), "care", "answered: spoken, about p000042"),
+        (
+            answer(Action.SNOOZE, until="2025-12-08"),
+            "mentor m1.5",
+            "answered: ask me again on 8 December, about p000042",
+        ),
+    ],
+)
+def test_an_answer_says_who_and_what(given, about, what):
+    said = answered(given)
+    assert (said.about, said.place, said.what, said.why) == (about, "s001", what, "")
+
+
+@pytest.mark.parametrize("action", Action)
+def test_every_action_has_words(action):
+    assert answered(answer(action)).what.startswith("answered: ")
+
+
+def test_the_summary_counts_mails_and_answers():
+    made, _ = mailed(mail(), mail())
+    made.answer([answer()])
+    assert "2 messages went out by mail; 1 answer came back." in summary(made)
 
 
 class Tty(io.TextIOWrapper):
