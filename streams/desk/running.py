@@ -23,7 +23,7 @@ from config.metrics import Metrics
 from config.settings import Settings
 from streams.embedded.failure import log_failure
 
-TICK_SECONDS: Final = 0.5
+TICK_SECONDS: Final = 1.0
 """Between two looks whether there is anything to do."""
 RETRY_SECONDS: Final = 5.0
 """After something failed."""
