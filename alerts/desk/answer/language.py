@@ -1,33 +1,20 @@
 """Two languages for pages: English stands in the templates, Dutch in a catalogue beside them."""
 
-from functools import cache
-from importlib.resources import files
-from io import BytesIO
+from functools import cache, partial
 from typing import Final
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-from babel.support import NullTranslations, Translations
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from alerts.desk import catalogues
 from alerts.desk.answer.text import isolated
 from alerts.desk.messages.text import tidy
 from alerts.words import Language
 
-CATALOGUE: Final = "locale/nl/LC_MESSAGES/answer.po"
+CATALOGUE: Final = "locale/{}/LC_MESSAGES/answer.po"
 
 
-@cache
-def translations(language: Language) -> NullTranslations:
-    """Read the words of a language."""
-    if language is Language.ENGLISH:
-        return NullTranslations()
-    with files("alerts.desk.answer").joinpath(CATALOGUE).open("rb") as file:
-        catalogue = read_po(file, locale=language.value, abort_invalid=True)
-    compiled = BytesIO()
-    write_mo(compiled, catalogue)
-    compiled.seek(0)
-    return Translations(compiled)
+translations = partial(catalogues.translations, "alerts.desk.answer", CATALOGUE)
+"""Give the words of a language."""
 
 
 @cache
