@@ -40,13 +40,15 @@ def demo(
         typer.Option(metavar="DIR", help="Keep the node's data here; else nothing is left."),
     ] = None,
 ) -> None:
-    """Show a simulated district in fast motion: registers in, alerts with their reasons.
+    """Show a simulated district in fast motion: registers in, alerts and mail out, answers back.
 
     A node is started in a temporary folder; invented schools send their registers to its HTTP
-    door, and what is shown is what the node kept and told. No pupil in it is real.
+    door, and what is shown is what the node kept and told. Its mail stays on this machine, and
+    can be read and answered in a browser. No pupil in it is real.
     """
     passed = stopwatch()
     # The node takes a second to import, and most other commands do not need it.
+    from alerts.desk.database import DeskError  # noqa: PLC0415
     from gemist.demo.ending import ending_by_signals  # noqa: PLC0415
     from gemist.demo.mail_page import showing  # noqa: PLC0415
     from gemist.demo.plan import DemoPlan  # noqa: PLC0415
@@ -83,7 +85,7 @@ def demo(
                     stage.end(scene, how_to_go_on(node, scene) if stays else [])
                 if stays:
                     play.stay()
-    except (FolderError, DemoError) as error:
+    except (FolderError, DeskError, DemoError) as error:
         refuse(str(error))
     if exit_ and not is_whole:
         raise typer.Exit(_INTERRUPTED)

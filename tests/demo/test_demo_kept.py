@@ -8,6 +8,7 @@ import pytest
 from nodes import node, send
 
 from gemist.demo.kept import Kept, What
+from models.events.types import Action
 
 MONDAY, TUESDAY = "2026-11-23", "2026-11-24"
 PUPILS = ("p1", "p2")
@@ -115,3 +116,26 @@ def test_it_knows_at_which_schools_a_day_is_closed(log, kept):
     send(log, close(MONDAY))
     assert kept.closed(date.fromisoformat(MONDAY)) == {"s1"}
     assert kept.closed(date.fromisoformat(TUESDAY)) == set()
+
+
+def test_an_answer_in_the_log_is_given_once_with_its_alert(log, kept):
+    send(log, register(MONDAY, 1, "present"), close(MONDAY))
+    for session in (1, 2, 3, 4):
+        send(log, register(TUESDAY, session, "absent", pupils=("p1",)))
+    (opened,) = kept.look()
+    said = {"pupil": "p1", "alert": opened.alert.id, "action": "spoken", "by": "m3"}
+    send(log, event("response", "answer-1", day=TUESDAY, second=30, **said))
+    assert kept.look() == []
+    (answer,) = kept.answers()
+    assert (answer.school, answer.pupil, answer.by) == ("s1", "p1", "m3")
+    assert (answer.action, answer.until, answer.alert) == (Action.SPOKEN, None, opened.alert)
+    kept.look()
+    assert kept.answers() == []
+
+
+def test_an_answer_to_an_alert_that_was_never_told_is_given_too(log, kept):
+    said = {"pupil": "p1", "alert": "unknown", "action": "snooze", "until": "2026-12-01"}
+    send(log, event("response", "answer-1", day=TUESDAY, **said))
+    kept.look()
+    (answer,) = kept.answers()
+    assert (answer.by, answer.until, answer.alert) == ("somebody", "2026-12-01", None)
