@@ -5,7 +5,7 @@
 A server of its own, apart from any that the machine runs: its data is in a temporary folder, and
 it listens on a socket in it alone, which nobody but its user (and root) can reach. ``start``
 comes back when it answers, and writes its address to ``.postgresql/url`` of the repository, where
-tests look for it unless ``GEMIST_TEST_POSTGRES`` has another. ``stop`` ends it and deletes all.
+tests look for it unless ``TEST_POSTGRES_URL`` has another. ``stop`` ends it and deletes all.
 Needs PostgreSQL's programs (Debian: ``apt-get install postgresql``), and of Python only what
 comes with it. Root starts it as the user ``postgres``, since PostgreSQL refuses to run as root.
 

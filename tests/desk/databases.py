@@ -20,7 +20,7 @@ _SERVER = Path(__file__).parents[2] / ".postgresql" / "url"
 
 def server_or_skip() -> str:
     """Where PostgreSQL listens."""
-    url = os.environ.get("GEMIST_TEST_POSTGRES", "")
+    url = os.environ.get("TEST_POSTGRES_URL", "")
     if not url and _SERVER.is_file():
         url = _SERVER.read_text().strip()
     if not url:

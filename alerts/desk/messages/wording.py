@@ -235,6 +235,8 @@ class Writer:
     def _steps(self, how: How, case: Case) -> tuple[str, ...]:
         """Say what to do first, once for all cases of which it is the same."""
         is_good = how is How.EASED or (how is How.GOOD_NEWS and not _left(case))
+        if is_good and case.kind is Kind.GROUP:
+            return ()  # an ordinary day came: nobody is to be greeted
         steps = first_steps(case.kind, LOWEST_TIER if is_good else case.tier)
         if not (is_good or how in _WITH_STEPS) or steps in self._given:
             return ()
