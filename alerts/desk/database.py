@@ -36,7 +36,13 @@ def open_desk(url: str) -> Engine:
 
     ``url`` is SQLAlchemy's: ``sqlite:////var/lib/gemist/desk.db``, ``postgresql+psycopg://…``.
     """
-    shown = make_url(url).render_as_string(hide_password=True)
+    try:
+        shown = make_url(url).render_as_string(hide_password=True)
+    except (ValueError, SQLAlchemyError):  # what they say repeats parts of it, even of a password
+        raise DeskError(
+            "desk.database: is no address of a database, such as"
+            " postgresql+psycopg://user:password@host:5432/name"
+        ) from None
     engine = _engine(url)
     try:
         _migrate(engine, shown)

@@ -47,6 +47,12 @@ def test_a_database_of_a_newer_gemist_is_refused_in_a_line(desk_url: str) -> Non
     check.dispose()
 
 
+def test_an_address_that_cannot_be_read_is_refused_and_not_repeated() -> None:
+    with pytest.raises(DeskError, match=r"^desk.database: is no address") as refused:
+        open_desk("postgresql+psycopg://gemist:secret@localhost:port/desk")
+    assert "secret" not in str(refused.value)
+
+
 def test_many_may_open_a_new_database_at_once(desk_url: str) -> None:
     opened: list[object] = []
 
