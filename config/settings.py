@@ -49,6 +49,14 @@ def _clock_time(value: Any) -> time | None:
     return time.fromisoformat(value)
 
 
+def _needed_clock_time(value: Any) -> time:
+    """Read ``"17:30"``, or a TOML local time."""
+    found = _clock_time(value)
+    if found is None:
+        raise ValueError(value)
+    return found
+
+
 def _optional_file(value: Any) -> Path | None:
     """Read the path of a file, or ``"none"``."""
     if not isinstance(value, str) or not value:
@@ -277,14 +285,14 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
         time,
         msgspec.Meta(
             description="local time from which nothing is told at once",
-            extra={"allowed": 'a time such as "18:00"', "parse": _clock_time},
+            extra={"allowed": 'a time such as "18:00"', "parse": _needed_clock_time},
         ),
     ] = time(18, 0)
     quiet_until: Annotated[
         time,
         msgspec.Meta(
             description="local time from which it is again",
-            extra={"allowed": 'a time such as "07:30"', "parse": _clock_time},
+            extra={"allowed": 'a time such as "07:30"', "parse": _needed_clock_time},
         ),
     ] = time(7, 30)
     detail: Annotated[

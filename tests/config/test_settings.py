@@ -83,6 +83,10 @@ def test_a_scorecard_is_a_path_or_none():
         ('pack = "be"', "gemist.toml: pack cannot be 'be'; allowed: nl, any or none"),
         ("pack = {}", "gemist.toml: pack cannot be {}"),
         ('close_at = "25:00"', "gemist.toml: close_at cannot be '25:00'; allowed: a time such"),
+        (
+            '[desk]\nquiet_from = "none"',
+            "gemist.toml: desk.quiet_from cannot be 'none'; allowed: a time such",
+        ),
         ('close_at = "17h30"', "gemist.toml: close_at cannot be '17h30'"),
         ("scorecard = 3", "gemist.toml: scorecard cannot be 3; allowed: a file's path, or"),
         ('[kafka]\npartitions = "8"', "gemist.toml: kafka.partitions cannot be '8'; allowed: a w"),
