@@ -251,10 +251,14 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     address: Annotated[
         str,
         msgspec.Meta(
-            pattern=r"^$|^https?://[^\s]+[^/\s]$",
+            pattern=r"^$|^https://[^\s]*[^/\s]$"
+            r"|^http://(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$",
             description="where links in messages lead: this node as people reach it; empty:"
             " messages have no links",
-            extra={"allowed": "empty, or https://… without a slash at its end"},
+            extra={
+                "allowed": "empty, or https://… without a slash at its end; http://… only of this"
+                " machine"
+            },
         ),
     ] = ""
     digest_at: Annotated[

@@ -50,8 +50,10 @@ def load(
     """
     from alerts.desk import lists  # noqa: PLC0415 - takes a moment, and is not always needed
     from alerts.desk.casebook.erased import erased_at  # noqa: PLC0415
-    from alerts.desk.directory import counts  # noqa: PLC0415
+    from alerts.desk.casebook.reading import school_facts  # noqa: PLC0415
+    from alerts.desk.directory import counts, unassigned_of  # noqa: PLC0415
     from alerts.desk.directory import load as load_lists  # noqa: PLC0415
+    from alerts.roles import Role  # noqa: PLC0415
 
     _check(school)
     found, faults = lists.read_pupils(str(pupils), _content(pupils))
@@ -68,7 +70,21 @@ def load(
         load_lists(connection, school, found, persons)
         said = _said(school, *counts(connection, school))
         erased = len(erased_at(connection, [(school, each.pupil) for each in found]))
+        is_met = school_facts(connection, school) is not None
+        is_anybody = unassigned_of(connection, school) is not None or any(
+            each.role is Role.ADMINISTRATION for each in persons
+        )
     typer.echo(said)
+    if not is_met:
+        typer.echo(
+            f"nothing has come from {school} so far: is that its id in the events?", err=True
+        )
+    if not is_anybody:
+        typer.echo(
+            "there is no administration: of pupils whose mentor is not in people.csv nobody hears,"
+            " unless `gemist directory unassigned` names somebody",
+            err=True,
+        )
     if erased:
         typer.echo(
             f"{erased:,} of the pupils {'was' if erased == 1 else 'were'} erased before; take out"

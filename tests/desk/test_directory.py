@@ -129,7 +129,7 @@ def load(folder):
 
 def test_the_command_loads_two_lists_and_says_what_there_is(lists):
     done = load(lists)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0
     assert done.stdout == "01AB: 2 pupils; people: 1 mentor, 1 care_team\n"
     done = run(lists, "list")
     assert done.stdout == (
@@ -222,3 +222,9 @@ def test_names_are_kept_as_they_are_written_whatever_they_are(any_desk: Engine):
         rows = connection.execute(select(PUPIL.c.name).order_by(PUPIL.c.pupil)).scalars()
         assert list(rows) == hostile
         assert connection.execute(select(PERSON)).all() == []
+
+
+def test_who_loads_for_a_school_that_nothing_came_from_is_asked_whether_that_is_its_id(lists):
+    said = load(lists).stderr
+    assert "nothing has come from 01AB so far" in said
+    assert "there is no administration" in said

@@ -105,7 +105,7 @@ def test_a_casebook_that_is_built_again_is_the_same(tmp_path: Path, desk: Engine
         with desk.begin() as connection:
             states = {each.case: each.state for each in cases(connection, standing.school)}
             assert states[standing.case] == "in_hand"
-            connection.execute(text('UPDATE "case" SET state = \'new\', tier = 1'))
+            connection.execute(text("UPDATE \"case\" SET state = 'new', tier = 1"))
         assert rebuild_casebook(log_of(folder), desk) == len(before["case"])  # while it serves
     assert rows(desk) == before
 

@@ -27,6 +27,8 @@ from config.metrics import Metrics
 from config.settings import Mail
 
 MOST_A_ROUND: Final = 100
+COUNT_SECONDS: Final = 60.0
+"""So old at most is what metrics say of what waits while nothing goes out."""
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +61,8 @@ class Sender:
         self._taken: dict[int, int] = {}
         """Messages that a server took and that are not written down yet, and when it did."""
         self._over = 0.0
-        self._is_new = True
+        self._count_at = 0.0
+        self._is_said = False
 
     async def send_due(self) -> int:
         """Send what is due, a round of it; how many messages went out.
@@ -72,7 +75,9 @@ class Sender:
         with self._engine.begin() as connection:
             mails = outbox.due(connection, now, self._most(Channel.MAIL), [Channel.MAIL])
             hooks = outbox.due(connection, now, self._most(Channel.WEBHOOK), [Channel.WEBHOOK])
-        if not (mails or hooks or self._is_new):
+        if not (mails or hooks):
+            if asyncio.get_running_loop().time() >= self._count_at:
+                self._count()
             return 0
         self._over = asyncio.get_running_loop().time() + self._patience.round_seconds
         sent = await self._to_its_end(_all_of(self._send_mails(mails), self._send_hooks(hooks)))
@@ -179,7 +184,10 @@ class Sender:
             numbers = outbox.counted(connection)
         self._metrics.messages_waiting.set(numbers[State.WAITING])
         self._metrics.messages_dead.set(numbers[State.DEAD])
-        self._is_new = False
+        self._count_at = asyncio.get_running_loop().time() + COUNT_SECONDS
+        if numbers[State.WAITING] and not self._mail.server and not self._is_said:
+            self._is_said = True
+            log.warning("messages wait: mail.server is empty, so no mail goes out")
 
 
 async def _all_of(*sending: Coroutine[Any, Any, int]) -> int:
