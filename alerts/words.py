@@ -141,7 +141,7 @@ def reason(cause: Cause, kind: Kind, language: Language, *, most_dates: int = MO
     'weken: 8 uur 20 minuten, op 23 en 24 november 2026'
     """
     phrases = _PHRASES[language]
-    rule = _rules().get(cause.code)
+    rule = known_rules().get(cause.code)
     if rule is not None:
         said, figures = rule.words[language], _figures(rule, cause, phrases)
     elif cause.code == SCORECARD:
@@ -186,17 +186,18 @@ def days_in_words(dates: Sequence[str], language: Language, *, most: int = MOST_
 
 
 @cache
-def _rules() -> dict[str, Rule]:
+def known_rules() -> dict[str, Rule]:
+    """All rules of the packs here, by id."""
     return {rule.id: rule for pack in PACK_NAMES for rule in rules_of(pack).rules}
 
 
 def _about(cause: Cause) -> tuple[str, ...] | str:
-    rule = _rules().get(cause.code)
+    rule = known_rules().get(cause.code)
     return cause.code if rule is None else rule.when[0].looks_at
 
 
 def _tier(cause: Cause) -> int:
-    rule = _rules().get(cause.code)
+    rule = known_rules().get(cause.code)
     return LOWEST_TIER if rule is None else rule.tier
 
 

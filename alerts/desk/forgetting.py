@@ -8,13 +8,14 @@ that it was told stays.
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, delete, select
 
 from alerts.alert import State
 from alerts.desk import outbox
 from alerts.desk.audit import purge_audit
 from alerts.desk.database import leave_no_bytes
-from alerts.desk.tables import CASE, OUTBOX, OUTBOX_CASE, PROGRESS, RESPONSE, TOLD
+from alerts.desk.progress import progress, set_progress
+from alerts.desk.tables import CASE, OUTBOX, OUTBOX_CASE, RESPONSE, TOLD
 from alerts.school_years import kept_since
 from config.settings import Retention
 from models.events.instants import DAY_SECONDS
@@ -58,15 +59,12 @@ def purge_desk(engine: Engine, retention: Retention, now: float) -> Forgotten:
 def nightly(engine: Engine, retention: Retention, now: float) -> Forgotten | None:
     """Purge where the night has begun and it was not done; else None."""
     night = int((now - _NIGHT_BEGINS_SECONDS) // DAY_SECONDS)
-    asked = select(PROGRESS.c.value).where(PROGRESS.c.name == PURGED_ON)
     with engine.connect() as connection:
-        if connection.execute(asked).scalar() == night:
+        if progress(connection, PURGED_ON) == night:
             return None
     forgotten = purge_desk(engine, retention, now)
     with engine.begin() as connection:
-        changed = update(PROGRESS).where(PROGRESS.c.name == PURGED_ON).values(value=night)
-        if not connection.execute(changed).rowcount:
-            connection.execute(insert(PROGRESS).values(name=PURGED_ON, value=night))
+        set_progress(connection, {PURGED_ON: night})
     return forgotten
 
 

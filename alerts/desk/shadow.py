@@ -1,12 +1,10 @@
 """Shadow mode: a school lets everything be worked out and nobody be told, for its first weeks."""
 
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
-
 from sqlalchemy import Connection, select, update
 
 from alerts.desk.casebook.schools import meet_school
 from alerts.desk.tables import SCHOOL
+from models.events.instants import local_date, write_date
 
 
 def is_shadow(connection: Connection, school: str) -> bool:
@@ -33,4 +31,4 @@ def set_shadow(connection: Connection, school: str, now: float, *, shadow: bool)
 
 
 def _today(now: float, zone: str) -> str:
-    return datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(zone)).date().isoformat()
+    return write_date(local_date(int(now), zone))

@@ -3,17 +3,20 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
+from typing import TYPE_CHECKING
 
 from gemist.cli.desk import desk_or_exit
 from gemist.cli.refusal import refuse
 
+if TYPE_CHECKING:  # it takes a moment to import, and most commands do not need it
+    from sqlalchemy import Connection, Engine
+
 
 @contextmanager
-def desk_opened(data: Path, config: Path | None) -> Iterator[Engine]:
+def desk_opened(data: Path, config: Path | None) -> "Iterator[Engine]":
     """Open the desk of a data folder; it is closed at the end."""
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+
     engine = desk_or_exit(data, config)
     try:
         yield engine
@@ -25,7 +28,7 @@ def desk_opened(data: Path, config: Path | None) -> Iterator[Engine]:
 
 
 @contextmanager
-def at_the_desk(data: Path, config: Path | None) -> Iterator[Connection]:
+def at_the_desk(data: Path, config: Path | None) -> "Iterator[Connection]":
     """Do something there in one transaction."""
     with desk_opened(data, config) as engine, engine.begin() as connection:
         yield connection

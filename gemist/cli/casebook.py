@@ -2,9 +2,9 @@
 
 import typer
 
+from gemist.cli.at_the_desk import desk_opened
 from gemist.cli.config import ConfigFile
 from gemist.cli.data_folder import Data, trouble_said
-from gemist.cli.desk import desk_or_exit
 
 casebook = typer.Typer(
     help="The cases of a node's desk: build them again from its log.",
@@ -29,9 +29,6 @@ def rebuild(data: Data, file: ConfigFile = None) -> None:
 
     with trouble_said(data):
         path = log_of(data)
-        desk = desk_or_exit(data, file)
-        try:
+        with desk_opened(data, file) as desk:
             cases = rebuild_casebook(path, desk)
-        finally:
-            desk.dispose()
     typer.echo(f"gemist: {data}: {cases:,} cases, from the log's alerts and responses")

@@ -1,14 +1,16 @@
 """The desk of a data folder, for commands that look into it or change it."""
 
 from pathlib import Path
-
-from sqlalchemy import Engine
+from typing import TYPE_CHECKING
 
 from gemist.cli.config import settings_or_exit
 from gemist.cli.refusal import refuse
 
+if TYPE_CHECKING:  # it takes a moment to import, and most commands do not need it
+    from sqlalchemy import Engine
 
-def desk_or_exit(data: Path, config: Path | None) -> Engine:
+
+def desk_or_exit(data: Path, config: Path | None) -> "Engine":
     """Open the desk that belongs to a data folder, or say in one line why that cannot be.
 
     It is the database that ``desk.database`` names, else a file in the folder, made if need be.

@@ -4,18 +4,17 @@ A portion and the place in the log up to which it goes are kept by one transacti
 the desk goes on where it was. Taking something again does no harm.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from sqlalchemy import Connection, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection
 
 from alerts.alert import Alert
 from alerts.desk.casebook.erasing import erase
 from alerts.desk.casebook.schools import meet_school, note_registers, take_calendar, take_school
 from alerts.desk.casebook.taking import take_alerts, take_responses
-from alerts.desk.tables import PROGRESS
+from alerts.desk.progress import set_progress
 from models.book import Facts
 from models.events.instants import local_date, write_date
 from models.events.types import Calendar, Erase, Event, Response, School
@@ -34,7 +33,7 @@ class Portion:
     registers: dict[str, int] = field(default_factory=dict)
     """School → the newest ``recorded_at`` of its registers here."""
     places: dict[str, int] = field(default_factory=dict)
-    """Name in `PROGRESS` → where to go on."""
+    """Name in `alerts.desk.progress` → where to go on."""
 
     @property
     def schools(self) -> set[str]:
@@ -66,24 +65,8 @@ def take(connection: Connection, portion: Portion, now: float) -> None:
                 erase(connection, event.school, event.pupil, arrived_at)
             case _:
                 pass
-    set_places(connection, portion.places)
+    set_progress(connection, portion.places)
 
 
 def _responses(portion: Portion) -> Iterator[Response]:
     return (event for _, event in portion.events if isinstance(event, Response))
-
-
-def place(connection: Connection, name: str) -> int:
-    """Where to go on; 0 at the beginning."""
-    found = connection.execute(select(PROGRESS.c.value).where(PROGRESS.c.name == name)).scalar()
-    return 0 if found is None else int(found)
-
-
-def set_places(connection: Connection, places: Mapping[str, int]) -> None:
-    """Keep where to go on."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    for name, value in places.items():
-        put = dialect.insert(PROGRESS).values(name=name, value=value)
-        connection.execute(
-            put.on_conflict_do_update(index_elements=["name"], set_={"value": put.excluded.value})
-        )

@@ -11,10 +11,11 @@ from sqlalchemy import Engine, func, select
 
 from alerts.alert import Alert
 from alerts.desk.casebook.rebuilding import rebuild
+from alerts.desk.progress import progress
 from alerts.desk.tables import CASE
 from models.events.checks import read_line
 from models.events.types import Register, Response, tag_of
-from streams.desk.feed import TAKEN_EVENTS, Portion, place, take
+from streams.desk.feed import TAKEN_EVENTS, Portion, take
 from streams.embedded.store import connect
 
 ALERTS, EVENTS = "node: next alert", "node: next event"
@@ -46,7 +47,7 @@ class Following:
         if version == self._version:
             return False
         with self._desk.begin() as connection:
-            alerts, events = place(connection, ALERTS), place(connection, EVENTS)
+            alerts, events = progress(connection, ALERTS), progress(connection, EVENTS)
         with _one_view(self._log):
             portion = read_portion(self._log, alerts, events)
         if portion.places == {ALERTS: alerts, EVENTS: events}:

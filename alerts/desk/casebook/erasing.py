@@ -9,6 +9,7 @@ from alerts.desk.casebook.keeping import fold_again
 from alerts.desk.casebook.rows import decode_alert
 from alerts.desk.casebook.upserts import put
 from alerts.desk.database import leave_no_bytes
+from alerts.desk.progress import set_progress
 from alerts.desk.tables import (
     AUDIT,
     CASE,
@@ -38,7 +39,7 @@ def erase(connection: Connection, school: str, pupil: str, recorded_at: int) -> 
         return
     row = {"school": school, "pupil_digest": digest(pupil), "recorded_at": recorded_at}
     put(connection, ERASED, [row])
-    put(connection, PROGRESS, [{"name": _TO_WIPE, "value": 1}])
+    set_progress(connection, {_TO_WIPE: 1})
     _erase_cases(connection, school, pupil, recorded_at)
     _erase_messages(connection, school, pupil)
     for table in (PUPIL, AUDIT):

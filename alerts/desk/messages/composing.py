@@ -5,7 +5,7 @@ from functools import cache
 from hashlib import sha256
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, bindparam, exists, false, insert, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, exists, false, or_, select
 
 from alerts.desk.case import CaseState
 from alerts.desk.casebook.reading import cases
@@ -19,14 +19,14 @@ from alerts.desk.messages.scene import Scene, by_case
 from alerts.desk.messages.wording import Link, Writer
 from alerts.desk.outbox import Said, put
 from alerts.desk.people import SchoolFacts
-from alerts.desk.tables import CASE, OUTBOX, OUTBOX_CASE, PROGRESS
+from alerts.desk.progress import progress, set_progress
+from alerts.desk.tables import CASE, OUTBOX, OUTBOX_CASE
 from alerts.rules import Kind
 from config.settings import Desk
 
 DIGEST: Final = "digest"
 AT_ONCE: Final = "at once"
 _KEY_DIGITS: Final = 16
-_MADE: Final = select(PROGRESS.c.value).where(PROGRESS.c.name == bindparam("of_name"))
 
 __all__ = ["Link", "compose"]
 
@@ -61,8 +61,7 @@ def _is_digest_due(connection: Connection, facts: SchoolFacts, settings: Desk, n
         return False
     if due_at < settings.quiet_from <= clock.time():
         return False
-    made = connection.execute(_MADE, {"of_name": _progress(facts)}).scalar()
-    return (made or 0) < clock.date().toordinal()
+    return progress(connection, _progress(facts)) < clock.date().toordinal()
 
 
 def _put_digests(connection: Connection, scene: Scene, settings: Desk, link: Link | None) -> int:
@@ -72,10 +71,7 @@ def _put_digests(connection: Connection, scene: Scene, settings: Desk, link: Lin
         if choice is not None:
             key = f"digest/{school}/{person.person}/{person.role.value}/{scene.today}"
             made += _put(connection, key, DIGEST, choice, scene, settings, link)
-    name, day = _progress(scene.facts), scene.today.toordinal()
-    noted = connection.execute(update(PROGRESS).where(PROGRESS.c.name == name).values(value=day))
-    if not noted.rowcount:
-        connection.execute(insert(PROGRESS).values(name=name, value=day))
+    set_progress(connection, {_progress(scene.facts): scene.today.toordinal()})
     return made
 
 

@@ -3,7 +3,6 @@
 Mail is read by strangers. An illness is said as "away, explained", with its figures and dates.
 """
 
-from functools import cache
 from typing import Final
 
 import msgspec
@@ -13,9 +12,7 @@ from alerts.alert import SCORECARD, Cause
 from alerts.desk.case import Case
 from alerts.desk.messages.catalogue import words
 from alerts.desk.messages.text import tidy
-from alerts.rules import Rule, rules_of
-from alerts.words import Language, reason, reasons
-from config.packs import PACK_NAMES
+from alerts.words import Language, known_rules, reason, reasons
 
 MOST_DATES: Final = 8
 MOST_CHARACTERS: Final = 500
@@ -38,7 +35,7 @@ def seen(case: Case, language: Language, detail: str) -> list[str]:
 
 
 def _is_of_illness(cause: Cause) -> bool:
-    rule = _rules().get(cause.code)
+    rule = known_rules().get(cause.code)
     looks_at = cause.figures if rule is None else rule.looks_at
     return cause.code != SCORECARD and (
         any(map(_names_illness, looks_at)) or _names_illness(cause.code)
@@ -63,13 +60,8 @@ def _without_illness(cause: Cause) -> Cause:
 def _explained(cause: Cause, case: Case, language: Language) -> str:
     """Say a rule's figures and dates without what it is about."""
     said = words(language).gettext("away, explained")
-    rule = _rules().get(cause.code)
+    rule = known_rules().get(cause.code)
     if rule is None:
         return said
     whole = reason(cause, case.kind, language, most_dates=MOST_DATES)
     return said + whole.removeprefix(rule.words[language])
-
-
-@cache
-def _rules() -> dict[str, Rule]:
-    return {rule.id: rule for pack in PACK_NAMES for rule in rules_of(pack).rules}
