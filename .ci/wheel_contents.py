@@ -4,20 +4,14 @@
 
 import sys
 import zipfile
+from pathlib import Path
 
 OURS = {"gemist", "streams", "alerts", "models", "config"}
-NEEDED = {f"{package}/py.typed" for package in OURS} | {
-    "gemist/__main__.py",
-    "alerts/desk/answer/locale/nl/LC_MESSAGES/answer.po",
-    "alerts/desk/answer/page.css",
-    "alerts/desk/answer/page.html.j2",
-    "alerts/desk/migrations/env.py",
-    "alerts/desk/migrations/versions/first.py",
-    "config/packs/any.toml",
-    "config/packs/nl.toml",
-    "config/packs/none.toml",
-    "config/scorecards/simulated.json",
-    "streams/gateway/docs.html.j2",
+NEEDED = {
+    str(path)
+    for package in OURS
+    for path in Path(package).rglob("*")
+    if path.is_file() and "__pycache__" not in path.parts
 }
 METADATA = ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "LICENCE", "NOTICE")
 

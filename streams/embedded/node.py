@@ -151,12 +151,16 @@ class Node:
             isinstance(it, Erase) for each in self._unapplied for _, it in each.columns.others
         )
 
-    def tell_next(self, now: float) -> None:
-        """Tell what follows for the school that waits longest. Raises `UnkeptError`."""
+    def tell_next(self, now: float) -> float | None:
+        """Tell what follows for the school that waits longest. Raises `UnkeptError`.
+
+        Gives the arrival of the first event that it follows from, in seconds since 1970, if
+        there was anything to tell; else None.
+        """
         self._apply()
         books = self.books(now)
         if not books.untold:
-            return
+            return None
         try:
             with self._metrics.batch_seconds.time():
                 told = books.tell_next(self._next, int(now))
@@ -169,11 +173,9 @@ class Node:
         self._metrics.set_aside.set(len(books.stuck))
         for alert in told.alerts:
             self._metrics.alerts.labels(alert.kind.value, alert.state.value).inc()
-        if told.alerts:
-            waited = max(0.0, now - told.untold.arrived_at)
-            self._metrics.mark_to_alert_seconds.observe(waited)
         for row in told.untold.too_old:
             self._metrics.rejects.labels(row.reason).inc()
+        return told.untold.arrived_at if told.alerts else None
 
     def tell_all(self, now: float) -> None:
         """Tell all that waits. Raises `UnkeptError`."""

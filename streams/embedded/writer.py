@@ -31,7 +31,7 @@ disk was full: memory has to be read anew each time."""
 TICK_SECONDS: Final = 0.2
 TELLING_SECONDS, BETWEEN_TELLING_SECONDS = 0.1, 0.05
 """While more comes in, so long at once (but one school at the least), and so long not."""
-UNTOLD_SECONDS: Final = 0.5
+UNTOLD_SECONDS: Final = 0.3
 """While much comes in, a school's events wait so long to be told together: to tell costs about as
 much for one as for a hundred."""
 MUCH: Final = 8
@@ -164,10 +164,16 @@ class Writer:
         if begun < self._told_at + BETWEEN_TELLING_SECONDS:
             return
         while self._may_try(_TELLING) and self._is_to_be_told:
-            self._try(_TELLING, lambda: self._node.tell_next(self._clock()), is_proof=True)
+            self._try(_TELLING, self._tell_next, is_proof=True)
             self._told_at = time.monotonic()
             if self._told_at > begun + TELLING_SECONDS and not self._queue.empty():
                 break
+
+    def _tell_next(self) -> None:
+        arrived_at = self._node.tell_next(self._clock())
+        if arrived_at is not None:
+            waited = max(0.0, self._clock() - arrived_at)
+            self._metrics.mark_to_alert_seconds.observe(waited)
 
     @property
     def _is_to_be_told(self) -> bool:
@@ -217,7 +223,7 @@ class Writer:
         """Answer whoever waits for what is kept; what is erased is gone before that is said."""
         try:
             while self._node.is_erasing:
-                self._node.tell_next(self._clock())
+                self._tell_next()
             self._node.leave_nothing_erased()
         except UnkeptError as error:
             self._cannot_keep(error)

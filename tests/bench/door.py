@@ -203,7 +203,7 @@ def main() -> int:
     is_reached = (
         found["single"]["node"] >= LEAST_EVENTS_A_SECOND
         and found["lines"]["marks_a_second"] >= LEAST_MARKS_A_SECOND
-        and found["alert"]["p99_seconds"] < MOST_P99_SECONDS
+        and found["alert"]["p99_seconds"] <= MOST_P99_SECONDS
     )
     return 0 if is_reached else 1
 
