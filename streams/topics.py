@@ -21,6 +21,12 @@ ALERTS: Final = "alerts"
 REJECTS: Final = "rejects"
 PAGES: Final = "pages"
 
+EVENTS_OFFSET: Final = "events-offset"
+"""Header of an alert: the offset in ``school-events`` that follows all that it knows of."""
+OFFSET: Final = "offset"
+"""Header of a reject: its offset in ``school-events``. The others are ``reason``, ``field``,
+``topic`` and ``partition``."""
+
 ANSWER_SECONDS: Final = 5
 """How long a broker may take to answer before it counts as not there."""
 

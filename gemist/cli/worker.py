@@ -29,10 +29,10 @@ def worker(
     Its books are rebuilt from the beginning of the topic at every start.
     """
     # Faust and aiohttp take a second to import, and no other command needs them.
-    from streams.faust_transport import run  # noqa: PLC0415
-    from streams.health import HealthServer  # noqa: PLC0415
     from streams.step import Engine  # noqa: PLC0415
     from streams.worker import build_app  # noqa: PLC0415
+    from streams.worker.faust_transport import run  # noqa: PLC0415
+    from streams.worker.health import HealthServer  # noqa: PLC0415
 
     settings = settings_or_exit(file).settings
     scorecard = scorecard_or_exit(settings.scorecard)

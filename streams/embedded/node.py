@@ -21,9 +21,9 @@ from models.events.checks import Reject
 from models.events.columns import Columns
 from models.events.instants import date_of
 from models.events.types import Close, Erase
+from streams.closing import close_line, due_dates
 from streams.counting import count_read
 from streams.embedded.books import Books
-from streams.embedded.closing import close_line, due_dates
 from streams.embedded.erasing import add_events, add_rejects, empty_write_ahead_log, scrub
 from streams.embedded.failure import log_failure
 from streams.embedded.rows import Arrived, event_rows, reject_rows

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from models.events.instants import date_of
-from streams.embedded.closing import due_at
+from streams.closing import due_at
 
 CLOSE_AT = time(17, 30)
 NODE = "2026-11-24T12:00:00+01:00"

@@ -1,4 +1,4 @@
-"""What `streams.faust_transport` overrides is inside Faust, and may change with its version."""
+"""What `faust_transport` overrides is inside Faust, and may change with its version."""
 
 import inspect
 from importlib.metadata import version
@@ -10,7 +10,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from streams import faust_transport as ours
-from streams.faust_transport import PartitionByPartition, new_app
+from streams.worker.faust_transport import PartitionByPartition, new_app
 
 
 def parameters(function):

@@ -9,9 +9,9 @@ from prometheus_client import generate_latest
 
 from config.metrics import new_metrics
 from streams.arrival import partition_of
-from streams.holding import RECORDS_A_BATCH, Door, Holding
 from streams.step import Engine
-from streams.told import Told
+from streams.worker.holding import RECORDS_A_BATCH, Door, Holding
+from streams.worker.told import Told
 
 SCHOOL = "s1"
 PARTITIONS = 8

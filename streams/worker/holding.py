@@ -13,10 +13,10 @@ import msgspec
 from config.metrics import Metrics
 from streams.arrival import refusal
 from streams.counting import count_read
-from streams.faust_transport import Record
 from streams.step import Batch, Engine, Step, is_gone
-from streams.told import EVENTS_OFFSET, OFFSET, Told
-from streams.topics import ALERTS, EVENTS, REJECTS
+from streams.topics import ALERTS, EVENTS, EVENTS_OFFSET, OFFSET, REJECTS
+from streams.worker.faust_transport import Record
+from streams.worker.told import Told
 
 RECORDS_A_BATCH: Final = 1000
 """A step of so many registers of 25 takes some 0.1 s, during which the event loop waits."""

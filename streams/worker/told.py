@@ -18,12 +18,7 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from streams.topics import ALERTS, EVENTS, REJECTS
-
-EVENTS_OFFSET: Final = "events-offset"
-"""Header of an alert: the offset in ``school-events`` that follows the batch it came of."""
-OFFSET: Final = "offset"
-"""Header of a reject: its offset in ``school-events``."""
+from streams.topics import ALERTS, EVENTS, EVENTS_OFFSET, OFFSET, REJECTS
 
 REQUEST_MILLISECONDS: Final = 30_000
 POLL_MILLISECONDS: Final = 500

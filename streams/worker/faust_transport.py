@@ -7,7 +7,7 @@ makes one message of it. An agent then meets some batches a second, not thousand
 
 No offset is ever committed (topics are declared with ``acks=False``), and whenever partitions
 are assigned reading starts at the beginning of each, whatever the group may have committed: see
-`streams.worker` for why.
+`streams.worker.app` for why.
 
 This rests on what faust-streaming 0.15.3 looks like inside, which is why its version is pinned;
 ``tests/kafka/test_faust_inside.py`` fails when what is overridden here changes.

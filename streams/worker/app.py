@@ -1,6 +1,6 @@
 """The Kafka engine: a Faust agent on ``school-events`` that runs the core's step.
 
-``school-events`` → `streams.holding.Holding`, one for each partition that this process was
+``school-events`` → `streams.worker.holding.Holding`, one for each partition that this process was
 assigned → ``alerts`` and ``rejects``, partition *i* of each for partition *i* of the events.
 
 **State.** There is none but in memory. Whenever partitions are assigned (at every start, and
@@ -10,7 +10,7 @@ reading the log does, and what retention has removed from the log is gone from t
 
 **Delivery** is at least once. The next batch begins when Kafka has confirmed every alert and
 reject of the one before. After a start the newest batch of which alerts were told is told again,
-with the same ids and versions (`streams.told` says how); a sink keeps, of each id, the greatest
+with the same ids and versions (`told` says how); a sink keeps, of each id, the greatest
 version. Two workers that both think they hold a partition (one was stalled for longer than the
 session time-out) may both tell of it: nothing fences the stalled one yet.
 
@@ -24,11 +24,11 @@ from typing import Any, Final
 
 from config.metrics import Metrics
 from config.settings import Kafka
-from streams.faust_transport import BatchApp, Fetched, new_app
-from streams.holding import Door, Headers, Holding
 from streams.step import Engine
-from streams.told import first_offset_from, read_told
 from streams.topics import EVENTS
+from streams.worker.faust_transport import BatchApp, Fetched, new_app
+from streams.worker.holding import Door, Headers, Holding
+from streams.worker.told import first_offset_from, read_told
 
 GROUP: Final = "gemist-worker"
 

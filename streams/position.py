@@ -1,0 +1,35 @@
+"""How far a partition's pages are: the record that every checkpoint ends with.
+
+It stands on the topic ``pages`` beside the pages it belongs to, under a key that no page has, as
+JSON, so that a person can read it.
+"""
+
+from typing import Final
+
+import msgspec
+
+KEY: Final = b"position"
+
+
+class Position(msgspec.Struct, frozen=True, kw_only=True):
+    """Where to go on, in each topic, after what the pages hold."""
+
+    events: int
+    """Offset in ``school-events`` of the first event that no page holds."""
+    alerts: int
+    """Offset in ``alerts`` after which come messages that no page knows of."""
+    rejects: int
+    """Offset in ``rejects`` after which come rejects of events that no page holds."""
+    came: tuple[tuple[str, int, int], ...] = ()
+    """School, date (ordinal) and when its newest register arrived (seconds since 1970), of dates
+    that nobody closed yet."""
+
+
+def write_position(position: Position) -> bytes:
+    """Write it, as the value of a record."""
+    return msgspec.json.encode(position)
+
+
+def read_position(value: bytes) -> Position:
+    """Read it; raises `msgspec.DecodeError` where it is none."""
+    return msgspec.json.decode(value, type=Position)
