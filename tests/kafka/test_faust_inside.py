@@ -9,7 +9,7 @@ from faust.transport.consumer import Consumer
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
-from streams import faust_transport as ours
+from streams.worker import faust_transport as ours
 from streams.worker.faust_transport import PartitionByPartition, new_app
 
 
