@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from alerts.words import Language
 from gemist.cli.refusal import refuse
 from gemist.cli.scorecard_file import scorecard_or_exit
 from gemist.clock import stopwatch
@@ -35,6 +36,9 @@ def demo(
             metavar="FILE", help="Score pupils too; simulated: one trained on simulated pupils."
         ),
     ] = None,
+    language: Annotated[
+        Language, typer.Option(help="English or Dutch: what is shown, and the mail.")
+    ] = Language.ENGLISH,
     keep: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Keep the node's data here; else nothing is left."),
@@ -67,13 +71,17 @@ def demo(
     if keep is not None and keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
         refuse(f"--keep {keep}: must be a new or empty folder")
     log_to_stderr(logging.ERROR)
-    scene = Scene(schools, pupils)
+    scene = Scene(schools, pupils, language)
     try:
-        with ending_by_signals() as ending, _folder(keep) as folder, stage_for(sys.stdout) as stage:
+        with (
+            ending_by_signals() as ending,
+            _folder(keep) as folder,
+            stage_for(sys.stdout, scene.say) as stage,
+        ):
             beginning = plan.beginning()
             with (
                 running(folder, plan.schools, beginning.ends, card) as node,
-                showing(node.mailbox, scene.whom) as scene.mail_page,
+                showing(node.mailbox, scene.whom, scene.say) as scene.mail_page,
                 closing(Play(node, scene, stage, ending)) as play,
             ):
                 play.wait_until_ready(passed)

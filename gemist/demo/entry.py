@@ -7,33 +7,42 @@ from enum import StrEnum
 from typing import Final
 
 from alerts.alert import Alert, Cause, Why
+from alerts.desk.messages.steps import marked
 from alerts.roles import Role
-from alerts.words import Language, reasons
+from alerts.words import reasons
 from gemist.demo.kept import Answer, Happening, What
 from gemist.demo.plan import ZONE
+from gemist.demo.speech import Speech
 from models.events.types import Action
 
 _MOST_DATES: Final = 4
 _INTENSIVE: Final = 3
 _AFTER_ALL: Final = {
-    "illness": "it was illness",
-    "medical": "it was a visit to a doctor",
-    "leave": "there was leave",
-    "suspended": "it was a suspension",
-    "elsewhere": "it was learning elsewhere",
-    "present": "the pupil was there",
-    "late": "the pupil was there, late",
-    "left_early": "the pupil was there, and left early",
+    "illness": marked("it was illness after all"),
+    "medical": marked("it was a visit to a doctor after all"),
+    "leave": marked("there was leave after all"),
+    "suspended": marked("it was a suspension after all"),
+    "elsewhere": marked("it was learning elsewhere after all"),
+    "present": marked("the pupil was there after all"),
+    "late": marked("the pupil was there after all, late"),
+    "left_early": marked("the pupil was there after all, and left early"),
+}
+_SOMETHING_ELSE: Final = marked("something else was recorded after all")
+_ROLES: Final = {
+    Role.MENTOR: marked("mentor {mentor}"),
+    Role.CARE_TEAM: marked("care team"),
+    Role.ADMINISTRATION: marked("administration"),
+    Role.LEADERSHIP: marked("school leadership"),
 }
 _DONE: Final = {
-    Action.SEEN: "seen",
-    Action.SPOKEN: "spoken",
-    Action.SUPPORT: "support has begun",
-    Action.REFERRED: "passed on",
-    Action.REPORTED: "reported to the authority",
-    Action.SNOOZE: "ask me again",
-    Action.RESOLVED: "resolved",
-    Action.FALSE_ALARM: "a false alarm",
+    Action.SEEN: marked("seen"),
+    Action.SPOKEN: marked("spoken"),
+    Action.SUPPORT: marked("support has begun"),
+    Action.REFERRED: marked("passed on"),
+    Action.REPORTED: marked("reported to the authority"),
+    Action.SNOOZE: marked("ask me again"),
+    Action.RESOLVED: marked("resolved"),
+    Action.FALSE_ALARM: marked("a false alarm"),
 }
 
 
@@ -70,103 +79,109 @@ class Entry:
         return datetime.fromtimestamp(self.at, ZONE)
 
 
-def entry(happening: Happening) -> Entry:
-    """Say what became of an alert, and why."""
-    alert = happening.alert
-    if happening.is_notice:
-        return _notice(happening)
-    said = _sentences(happening.ground, alert)
-    match happening.what:
-        case What.OPENED | What.RAISED:
-            verb = "is missed" if happening.what is What.OPENED else "is missed more"
-            tone = Tone.URGENT if alert.tier >= _INTENSIVE else Tone.MISSED
-            what, why = f"{verb} (tier {alert.tier}): {_told(alert)}", said
-        case What.EASED:
-            tone, what, why = Tone.GOOD, f"is missed less (tier {alert.tier} now)", said
-        case What.CLOSED:
-            tone, what = Tone.GOOD, _ending(alert)
-            why = _sentences(alert.reasons, alert)
-        case What.TAKEN_BACK:
-            after_all = _AFTER_ALL.get(happening.correction or "", "something else was recorded")
-            tone, what = Tone.TAKEN_BACK, f"taken back: the school said {after_all} after all"
-            why = f"it had said: {said}" if said else ""
-    return Entry(happening.at, tone, alert.pupil or "", _place(alert), what, why)
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Says in a language what happened."""
 
+    say: Speech
 
-def answered(answer: Answer) -> Entry:
-    """Say what somebody answered, of whom."""
-    alert = answer.alert
-    is_mentor = alert is not None and answer.by == alert.mentor
-    until = f" on {_day(answer.until)}" if answer.until else ""
-    return Entry(
-        answer.at,
-        Tone.ANSWER,
-        f"mentor {answer.by}" if is_mentor else answer.by,
-        answer.school,
-        f"answered: {_DONE[answer.action]}{until}, about {answer.pupil}",
-        "",
-    )
+    def happened(self, happening: Happening) -> Entry:
+        """Say what became of an alert, and why."""
+        alert, gettext = happening.alert, self.say.gettext
+        if happening.is_notice:
+            return self._notice(happening)
+        said = self._sentences(happening.ground, alert)
+        tone = Tone.URGENT if alert.tier >= _INTENSIVE else Tone.MISSED
+        match happening.what:
+            case What.OPENED:
+                told = gettext("is missed (tier {tier}): tell {whom}")
+                what, why = told.format(tier=alert.tier, whom=self._whom(alert)), said
+            case What.RAISED:
+                told = gettext("is missed more (tier {tier}): tell {whom}")
+                what, why = told.format(tier=alert.tier, whom=self._whom(alert)), said
+            case What.EASED:
+                less = gettext("is missed less (tier {tier} now)").format(tier=alert.tier)
+                tone, what, why = Tone.GOOD, less, said
+            case What.CLOSED:
+                tone, what = Tone.GOOD, self._ending(alert)
+                why = self._sentences(alert.reasons, alert)
+            case What.TAKEN_BACK:
+                this = gettext(_AFTER_ALL.get(happening.correction or "", _SOMETHING_ELSE))
+                tone, what = Tone.TAKEN_BACK, gettext("taken back: the school said {this}")
+                what = what.format(this=this)
+                why = gettext("it had said: {reasons}").format(reasons=said) if said else ""
+        return Entry(happening.at, tone, alert.pupil or "", _place(alert), what, why)
 
+    def answered(self, answer: Answer) -> Entry:
+        """Say what somebody answered, of whom."""
+        alert, gettext = answer.alert, self.say.gettext
+        by = answer.by or gettext("somebody")
+        if alert is not None and answer.by == alert.mentor:
+            by = self.role(Role.MENTOR, answer.by)
+        what = gettext(_DONE[answer.action])
+        if answer.until:
+            until = self.say.day(Date.fromisoformat(answer.until), "d MMMM")
+            what = gettext("{what} on {day}").format(what=what, day=until)
+        what = gettext("answered: {what}, about {pupil}").format(what=what, pupil=answer.pupil)
+        return Entry(answer.at, Tone.ANSWER, by, answer.school, what, "")
 
-def posted(at: int, mails: int, one: str, address: str) -> Entry:
-    """Say that mails went out, and of one of them whom it is for, its subject, and where it is."""
-    why = f"one of them {one}, at {address}"
-    return Entry(at, Tone.MAIL, _many(mails, "message"), "", "went out by mail", why)
+    def posted(self, at: int, mails: int, whom: str, subject: str, address: str) -> Entry:
+        """Say that mails went out, and of one whom it is for, its subject, and where it is."""
+        about = self.say.many("{count} message", "{count} messages", mails)
+        why = self.say.gettext("one of them to {whom}: {subject}, at {address}")
+        why = why.format(whom=whom, subject=subject, address=address)
+        return Entry(at, Tone.MAIL, about, "", self.say.gettext("went out by mail"), why)
 
+    def snowed(self, at: int, away: int, pupils: int, notices: int, alerts: int) -> Entry:
+        """Say what came of a day on which half of the district stayed at home."""
+        say = self.say
+        about = say.gettext("{away} of {pupils} pupils")
+        why = say.gettext("no flood: {notices} to school leadership, {alerts} about pupils")
+        return Entry(
+            at,
+            Tone.SNOW,
+            about.format(away=say.number(away), pupils=say.number(pupils)),
+            "",
+            say.gettext("away: it snows, and schools record it as leave"),
+            why.format(
+                notices=say.many("{count} notice", "{count} notices", notices),
+                alerts=say.many("{count} alert", "{count} alerts", alerts),
+            ),
+        )
 
-def snowed(at: int, away: int, pupils: int, notices: int, alerts: int) -> Entry:
-    """Say what came of a day on which half of the district stayed at home."""
-    return Entry(
-        at,
-        Tone.SNOW,
-        f"{away:,} of {pupils:,} pupils",
-        "",
-        "away: it snows, and schools record it as leave",
-        f"no flood: {_many(notices, 'notice')} to school leadership,"
-        f" {_many(alerts, 'alert')} about pupils",
-    )
+    def role(self, role: Role, mentor: str | None) -> str:
+        """Say who somebody is at a school."""
+        return self.say.gettext(_ROLES[role]).format(mentor=mentor)
 
+    def _notice(self, happening: Happening) -> Entry:
+        alert, gettext = happening.alert, self.say.gettext
+        about, why = gettext("the whole school"), ""
+        if alert.group:
+            about = gettext("class {group}").format(group=alert.group)
+        match happening.what:
+            case What.OPENED:
+                what = gettext("a common cause: tell {whom}").format(whom=self._whom(alert))
+                why = self._sentences(happening.ground, alert)
+            case What.TAKEN_BACK:
+                what = gettext("no common cause after all")
+            case _:
+                what = gettext("an ordinary day again")
+        return Entry(happening.at, Tone.NOTICE, about, alert.school, what, why)
 
-def _notice(happening: Happening) -> Entry:
-    alert = happening.alert
-    about = f"class {alert.group}" if alert.group else "the whole school"
-    what = {
-        What.OPENED: f"a common cause: {_told(alert)}",
-        What.TAKEN_BACK: "no common cause after all",
-    }.get(happening.what, "an ordinary day again")
-    why = _sentences(happening.ground, alert) if happening.what is What.OPENED else ""
-    return Entry(happening.at, Tone.NOTICE, about, alert.school, what, why)
+    def _ending(self, alert: Alert) -> str:
+        if any(cause.code == Why.LEFT for cause in alert.reasons):
+            return self.say.gettext("left while being missed: ask where they learn now")
+        return self.say.gettext("was missed, and is back: say hello")
 
+    def _whom(self, alert: Alert) -> str:
+        """Who hears of it."""
+        roles = [self.role(each, alert.mentor) for each in alert.audience]
+        return self.say.gettext(" and ").join(roles)
 
-def _ending(alert: Alert) -> str:
-    if any(cause.code == Why.LEFT for cause in alert.reasons):
-        return "left while being missed: ask where they learn now"
-    return "was missed, and is back: say hello"
+    def _sentences(self, causes: tuple[Cause, ...], alert: Alert) -> str:
+        said = reasons(causes, alert.kind, self.say.language, most_dates=_MOST_DATES)
+        return "; ".join(said)
 
 
 def _place(alert: Alert) -> str:
     return f"{alert.group}, {alert.school}" if alert.group else alert.school
-
-
-def _told(alert: Alert) -> str:
-    """Who hears of it."""
-    names = {
-        Role.MENTOR: f"mentor {alert.mentor}",
-        Role.CARE_TEAM: "care team",
-        Role.ADMINISTRATION: "administration",
-        Role.LEADERSHIP: "school leadership",
-    }
-    return "tell " + " and ".join(names[role] for role in alert.audience)
-
-
-def _sentences(causes: tuple[Cause, ...], alert: Alert) -> str:
-    return "; ".join(reasons(causes, alert.kind, Language.ENGLISH, most_dates=_MOST_DATES))
-
-
-def _day(date: str) -> str:
-    day = Date.fromisoformat(date)
-    return f"{day.day} {day:%B}"
-
-
-def _many(number: int, noun: str) -> str:
-    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"

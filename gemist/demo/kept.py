@@ -72,7 +72,7 @@ class Answer:
     """Seconds since 1970."""
     school: str
     pupil: str
-    by: str
+    by: str | None
     action: Action
     until: str | None
     alert: Alert | None
@@ -165,7 +165,7 @@ class Kept:
             instant_of(said.recorded_at),
             said.school,
             said.pupil,
-            said.by or "somebody",
+            said.by,
             said.action,
             said.until,
             None if told is None else told.alert,

@@ -5,6 +5,7 @@ import threading
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from hashlib import sha256
 from html import escape
 from http import HTTPStatus
@@ -12,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
 
 from gemist.demo.mailbox import HOST, Mail, Mailbox
+from gemist.demo.speech import Speech
 
 _POLL_SECONDS: Final = 0.05
 _MOST_LISTED: Final = 100
@@ -67,12 +69,12 @@ Whom = Callable[[Mail], str]
 
 
 @contextmanager
-def showing(mailbox: Mailbox, whom: Whom) -> Iterator[str]:
+def showing(mailbox: Mailbox, whom: Whom, say: Speech) -> Iterator[str]:
     """Serve the page on a free port of this machine, in threads; gives its address."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            status, body, policy = answer(self.path, mailbox, whom)
+            status, body, policy = answer(self.path, mailbox, whom, say)
             self.send_response(status)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.send_header("Content-Length", str(len(body)))
@@ -99,17 +101,18 @@ def showing(mailbox: Mailbox, whom: Whom) -> Iterator[str]:
             thread.join()
 
 
-def answer(path: str, mailbox: Mailbox, whom: Whom) -> tuple[HTTPStatus, bytes, str]:
+def answer(path: str, mailbox: Mailbox, whom: Whom, say: Speech) -> tuple[HTTPStatus, bytes, str]:
     """Give status, page and content security policy: ``/``, ``/mails/7``, ``/mails/7/content``."""
     found = _PATH.fullmatch(path.partition("?")[0])
     number = found[1] if found else None
     mail = mailbox.mail(int(number)) if number else mailbox.newest
     if found is None or (mail is None and number):
-        return HTTPStatus.NOT_FOUND, _page(mailbox, None, whom, "No such mail.").encode(), _POLICY
+        missing = say.gettext("No such mail.")
+        return HTTPStatus.NOT_FOUND, _Page(say, whom).of(mailbox, None, missing), _POLICY
     if found[2] and mail is not None:
         return HTTPStatus.OK, _in_a_new_tab(mail.html).encode(), _MAIL_POLICY
-    said = "No mail has come yet: the first goes out on the first morning."
-    return HTTPStatus.OK, _page(mailbox, mail, whom, said).encode(), _POLICY
+    none = say.gettext("No mail has come yet: the first goes out on the first morning.")
+    return HTTPStatus.OK, _Page(say, whom).of(mailbox, mail, none), _POLICY
 
 
 def _in_a_new_tab(html: str) -> str:
@@ -117,35 +120,50 @@ def _in_a_new_tab(html: str) -> str:
     return html.replace("<head>", '<head><base target="_blank">', 1)
 
 
-def _page(mailbox: Mailbox, mail: Mail | None, whom: Whom, otherwise: str) -> str:
-    listed = mailbox.kept()[:_MOST_LISTED]
-    rows = "".join(_row(each, whom, is_open=each is mail) for each in listed)
-    shown = f"<p>{otherwise}</p>" if mail is None else _opened(mail, whom)
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<title>Mail of the demo · gemist</title><link rel="icon" href="data:,">'
-        f"<style>{_STYLE}</style></head><body>"
-        "<header><h1><b>gemist</b> demo: what went out by mail</h1>"
-        f"<p>{mailbox.count:,} so far, to nobody real, and all of them stayed on this machine."
-        ' <a href="/">Open the newest</a></p></header>'
-        f"<main>{shown}</main>"
-        f'<nav aria-label="Mails, newest first"><ol>{rows}</ol></nav></body></html>'
-    )
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """Writes the page in a language."""
 
+    say: Speech
+    whom: Whom
 
-def _row(mail: Mail, whom: Whom, *, is_open: bool) -> str:
-    current = ' aria-current="page"' if is_open else ""
-    return (
-        f'<li><a href="/mails/{mail.number}"{current}>{escape(mail.subject)}'
-        f"<span>{escape(whom(mail))}</span></a></li>"
-    )
+    def of(self, mailbox: Mailbox, mail: Mail | None, otherwise: str) -> bytes:
+        """Open a mail, and list those there are; ``otherwise`` is said where none is open."""
+        say, gettext = self.say, self.say.gettext
+        listed = mailbox.kept()[:_MOST_LISTED]
+        rows = "".join(self._row(each, is_open=each is mail) for each in listed)
+        shown = f"<p>{escape(otherwise)}</p>" if mail is None else self._opened(mail)
+        title, head = gettext("Mail of the demo"), gettext("demo: what went out by mail")
+        so_far = gettext("{count} so far, to nobody real, and all of them stayed on this machine.")
+        so_far = so_far.format(count=say.number(mailbox.count))
+        newest, order = gettext("Open the newest"), gettext("Mails, newest first")
+        return (
+            f'<!doctype html><html lang="{say.language.value}"><head><meta charset="utf-8">'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">'
+            f"<title>{escape(title)} · gemist</title>"
+            f'<link rel="icon" href="data:,"><style>{_STYLE}</style></head><body>'
+            f"<header><h1><b>gemist</b> {escape(head)}</h1>"
+            f"<p>{escape(so_far)}"
+            f' <a href="/">{escape(newest)}</a></p></header>'
+            f"<main>{shown}</main>"
+            f'<nav aria-label="{escape(order)}"><ol>{rows}</ol></nav>'
+            "</body></html>"
+        ).encode()
 
+    def _row(self, mail: Mail, *, is_open: bool) -> str:
+        current = ' aria-current="page"' if is_open else ""
+        return (
+            f'<li><a href="/mails/{mail.number}"{current}>{escape(mail.subject)}'
+            f"<span>{escape(self.whom(mail))}</span></a></li>"
+        )
 
-def _opened(mail: Mail, whom: Whom) -> str:
-    return (
-        f"<dl><dt>To</dt><dd>{escape(whom(mail))} &lt;{escape(mail.to)}&gt;</dd>"
-        f"<dt>Subject</dt><dd><b>{escape(mail.subject)}</b></dd></dl>"
-        f'<iframe title="The mail" src="/mails/{mail.number}/content"'
-        ' sandbox="allow-popups allow-popups-to-escape-sandbox"></iframe>'
-    )
+    def _opened(self, mail: Mail) -> str:
+        gettext = self.say.gettext
+        to, subject, title = gettext("To"), gettext("Subject"), gettext("The mail")
+        return (
+            f"<dl><dt>{escape(to)}</dt>"
+            f"<dd>{escape(self.whom(mail))} &lt;{escape(mail.to)}&gt;</dd>"
+            f"<dt>{escape(subject)}</dt><dd><b>{escape(mail.subject)}</b></dd></dl>"
+            f'<iframe title="{escape(title)}" src="/mails/{mail.number}/content"'
+            ' sandbox="allow-popups allow-popups-to-escape-sandbox"></iframe>'
+        )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from rich.box import ROUNDED
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
@@ -29,19 +30,25 @@ _UNSEEN: Final = ("Cc", "Cf", "Cs")
 
 def mail_panel(scene: Scene, mail: Mail, *, is_short: bool) -> Panel:
     """Draw a mail; ``is_short``: without empty lines, where there is room for a few lines."""
+    say = scene.say
+    to, subject = say.gettext("To"), say.gettext("Subject")
     head = Table.grid(padding=(0, 1))
-    head.add_column(style=_QUIET)
+    head.add_column(style=_QUIET, min_width=max(cell_len(to), cell_len(subject)))
     head.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
-    head.add_row("To", _clean(scene.whom(mail)))
-    head.add_row("Subject", Text(_clean(mail.subject), "bold"))
+    head.add_row(to, _clean(scene.whom(mail)))
+    head.add_row(subject, Text(_clean(mail.subject), "bold"))
     lines = list(_lines(mail, is_short=is_short))
-    answers = f" · {scene.answers:,} answered" if scene.answers else ""
+    title = say.many("{count} mail", "{count} mails", scene.mails)
+    if scene.answers:
+        answered = say.gettext("{count} answered").format(count=say.number(scene.answers))
+        title = f"{title} · {answered}"
     address = scene.address_of(mail)
+    where = say.gettext("open it: {address}").format(address=address)
     return Panel(
         Group(head, *([] if is_short else [Text()]), *lines[:_MOST_LINES]),
-        title=Text(f"✉ {scene.mails:,} mails{answers}", f"bold {COLOR}"),
+        title=Text(f"✉ {title}", f"bold {COLOR}"),
         title_align="left",
-        subtitle=Text(f"open it: {address}", Style(color=COLOR, link=address)),
+        subtitle=Text(where, Style(color=COLOR, link=address)),
         subtitle_align="left",
         border_style=_QUIET,
         box=ROUNDED,

@@ -33,10 +33,14 @@ _DUTCH_FAMILY: Final = ("Verzonnen", "Bedacht", "Nergens", "Voorbeeld", "Schijn"
 _ENGLISH: Final = ("Alice", "Ben", "Chloe", "Daniel", "Emma", "Frank", "Grace", "Henry")
 _ENGLISH_FAMILY: Final = ("Madeup", "Pretend", "Nobody", "Placeholder", "Fiction")
 _TEAMS: Final = (
-    ("care", Role.CARE_TEAM, "Iris Pretend"),
-    ("office", Role.ADMINISTRATION, "Joost Nergens"),
-    ("head", Role.LEADERSHIP, "Kate Nobody"),
+    ("care", Role.CARE_TEAM),
+    ("office", Role.ADMINISTRATION),
+    ("head", Role.LEADERSHIP),
 )
+_TEAM_NAMES: Final = {
+    Language.ENGLISH: ("Iris Pretend", "Joost Nergens", "Kate Nobody"),
+    Language.DUTCH: ("Iris Verzonnen", "Joost Nergens", "Karin Bedacht"),
+}
 
 
 @dataclass(slots=True)
@@ -47,11 +51,11 @@ class Lists:
     people: list[Person] = field(default_factory=list)
 
 
-def invent(events: Iterable[Event]) -> dict[str, Lists]:
+def invent(events: Iterable[Event], language: Language) -> dict[str, Lists]:
     """Invent names for whoever is in enrolments, by school; the same every time.
 
-    Every other mentor is written to in Dutch, the others in English. Addresses end in
-    ``.example``, which leads nowhere (RFC 2606).
+    In a Dutch demo all people are written to in Dutch; in an English one every other of them is,
+    to show both. Addresses end in ``.example``, which leads nowhere (RFC 2606).
     """
     enrolled: dict[str, dict[str, str | None]] = {}
     mentors: dict[str, dict[str, None]] = {}
@@ -64,7 +68,7 @@ def invent(events: Iterable[Event]) -> dict[str, Lists]:
     return {
         school: Lists(
             [Pupil(pupil, _pupil(number), group) for number, (pupil, group) in enumerate(groups)],
-            _people(school, list(mentors.get(school, ()))),
+            _people(school, list(mentors.get(school, ())), language),
         )
         for school, groups in ((school, found.items()) for school, found in enrolled.items())
     }
@@ -89,23 +93,23 @@ def _pupil(number: int) -> str:
     return f"{_GIVEN[number % len(_GIVEN)]} {_FAMILY[number % len(_FAMILY)]}"
 
 
-def _people(school: str, mentors: list[str]) -> list[Person]:
+def _people(school: str, mentors: list[str], language: Language) -> list[Person]:
+    def person(who: str, role: Role, name: str, number: int) -> Person:
+        reads = Language.DUTCH if number % 2 else language
+        return Person(school, who, role, name, f"{who}@{school}.example", reads)
+
     people = [
-        _person(school, mentor, Role.MENTOR, _mentor(number), number)
+        person(mentor, Role.MENTOR, _mentor(number, language), number)
         for number, mentor in enumerate(mentors)
     ]
-    people += [
-        _person(school, who, role, name, number) for number, (who, role, name) in enumerate(_TEAMS)
-    ]
+    named = zip(_TEAMS, _TEAM_NAMES[language], strict=True)
+    people += [person(who, role, name, number) for number, ((who, role), name) in enumerate(named)]
     return people
 
 
-def _mentor(number: int) -> str:
+def _mentor(number: int, language: Language) -> str:
     turn, is_dutch = divmod(number, 2)
+    if language is Language.DUTCH:
+        turn, is_dutch = number, True
     given, family = (_DUTCH, _DUTCH_FAMILY) if is_dutch else (_ENGLISH, _ENGLISH_FAMILY)
     return f"{given[turn % len(given)]} {family[turn % len(family)]}"
-
-
-def _person(school: str, who: str, role: Role, name: str, number: int) -> Person:
-    language = Language.DUTCH if number % 2 else Language.ENGLISH
-    return Person(school, who, role, name, f"{who}@{school}.example", language)

@@ -16,7 +16,6 @@ from config.metrics import new_metrics
 from config.settings import Desk, Mail, Settings
 from gemist.clock import stopwatch
 from gemist.demo.ending import Ending
-from gemist.demo.entry import snowed
 from gemist.demo.fast_clock import FastClock
 from gemist.demo.kept import Kept
 from gemist.demo.mailbox import Mailbox, catching
@@ -128,7 +127,7 @@ class Play:
     def load(self, plan: DemoPlan, beginning: SchoolDay) -> None:
         """Send the history, a school week a request, as fast as the node takes it."""
         passed = stopwatch()
-        lists = invent(beginning.events)
+        lists = invent(beginning.events, self._scene.language)
         self._scene.people = {
             each.address: each for of_school in lists.values() for each in of_school.people
         }
@@ -243,7 +242,7 @@ class Play:
 
     def _tell_of_snow(self) -> None:
         scene = self._scene
-        told = snowed(
+        told = scene.tell.snowed(
             int(self._node.clock()),
             len(self._kept.today.away),
             scene.pupils,

@@ -12,10 +12,11 @@ from alerts.desk.people import Person
 from alerts.roles import Role
 from alerts.rules import Kind
 from alerts.words import Language
-from gemist.demo.entry import Entry, answered, entry, posted
+from gemist.demo.entry import Entry, Teller
 from gemist.demo.kept import Answer, Happening, Today, What
 from gemist.demo.mailbox import Mail
 from gemist.demo.plan import ZONE
+from gemist.demo.speech import Speech, speech
 
 _MOST_ENTRIES: Final = 60
 
@@ -26,6 +27,8 @@ class Scene:
 
     schools: int
     pupils: int
+    language: Language = Language.ENGLISH
+    """In which it is shown."""
     address: str = ""
     now: float = 0.0
     """By the node's clock; seconds since 1970."""
@@ -52,10 +55,21 @@ class Scene:
     mails: int = 0
     """That went out."""
     mail: Mail | None = None
-    """The one that is shown: of the newest, one that a mentor can answer, in English if may be."""
+    """The one that is shown: of the newest, one that a mentor can answer, in the demo's language
+    if there is one."""
     answers: int = 0
     """That came back since the first live day began."""
     entries: deque[Entry] = field(default_factory=lambda: deque(maxlen=_MOST_ENTRIES))
+
+    @property
+    def say(self) -> Speech:
+        """How its language is spoken."""
+        return speech(self.language)
+
+    @property
+    def tell(self) -> Teller:
+        """How its language tells what happened."""
+        return Teller(self.say)
 
     @property
     def local(self) -> datetime:
@@ -72,9 +86,8 @@ class Scene:
         person = self.people.get(mail.to)
         if person is None:
             return mail.to
-        role = person.role.value.replace("_", " ")
-        number = f" {person.person}" if person.role is Role.MENTOR else ""
-        return f"{person.name}, {role}{number} ({person.school})"
+        role = self.tell.role(person.role, person.person)
+        return f"{person.name}, {role} ({person.school})"
 
     def post(self, mails: Sequence[Mail]) -> list[Entry]:
         """Note mails that went out, oldest first, and say so."""
@@ -82,8 +95,9 @@ class Scene:
             return []
         self.mails = mails[-1].number
         self.mail = max(mails, key=self._rank)
-        one = f"to {self.whom(self.mail)}: {self.mail.subject}"
-        said = posted(int(self.now), len(mails), one, self.address_of(self.mail))
+        whom, subject = self.whom(self.mail), self.mail.subject
+        address = self.address_of(self.mail)
+        said = self.tell.posted(int(self.now), len(mails), whom, subject, address)
         self.entries.append(said)
         return [said]
 
@@ -93,13 +107,13 @@ class Scene:
 
     def _rank(self, mail: Mail) -> tuple[bool, bool, bool, int]:
         person = self.people.get(mail.to)
-        is_english = person is not None and person.language is Language.ENGLISH
+        is_read = person is not None and person.language is self.language
         is_mentor = person is not None and person.role is Role.MENTOR
-        return PATH in mail.html, is_mentor, is_english, mail.number
+        return PATH in mail.html, is_mentor, is_read, mail.number
 
     def answer(self, answers: Iterable[Answer]) -> list[Entry]:
         """Count what was answered, and say it in words."""
-        said = [answered(each) for each in answers]
+        said = [self.tell.answered(each) for each in answers]
         self.answers += len(said)
         self.entries.extend(said)
         return said
@@ -112,7 +126,7 @@ class Scene:
                 self.seen[each.what] += 1
             elif each.what is What.OPENED:
                 self.notices += 1
-            said.append(entry(each))
+            said.append(self.tell.happened(each))
         self.entries.extend(said)
         return said
 

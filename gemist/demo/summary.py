@@ -6,23 +6,35 @@ from gemist.demo.scene import Scene
 
 def summary(scene: Scene) -> list[str]:
     """Sum up what became of alerts since the first live day began."""
-    seen, standing = scene.seen, scene.standing
-    days = f"{scene.day} school day{'' if scene.day == 1 else 's'}"
-    mails = f"{scene.mails:,} message{'' if scene.mails == 1 else 's'}"
-    answers = f"{scene.answers:,} answer{'' if scene.answers == 1 else 's'}"
+    say, seen, standing = scene.say, scene.seen, scene.standing
+    gettext, number = say.gettext, say.number
     told = [
-        f"{seen[What.OPENED]} began to be missed",
-        f"{seen[What.RAISED]} are missed more",
-        f"{seen[What.EASED]} less",
-        f"{seen[What.CLOSED]} are back",
-        f"{seen[What.TAKEN_BACK]} taken back after a correction",
-        f"{scene.notices} notices of a common cause",
+        gettext("{count} began to be missed").format(count=number(seen[What.OPENED])),
+        gettext("{count} are missed more").format(count=number(seen[What.RAISED])),
+        gettext("{count} less").format(count=number(seen[What.EASED])),
+        gettext("{count} are back").format(count=number(seen[What.CLOSED])),
+        gettext("{count} taken back after a correction").format(
+            count=number(seen[What.TAKEN_BACK])
+        ),
+        gettext("{count} notices of a common cause").format(count=number(scene.notices)),
     ]
     return [
-        f"{days}, {scene.schools} simulated schools, {scene.pupils:,} invented pupils:",
+        gettext("{days}, {schools} simulated schools, {pupils} invented pupils:").format(
+            days=say.many("{count} school day", "{count} school days", scene.day),
+            schools=number(scene.schools),
+            pupils=number(scene.pupils),
+        ),
         f"  {', '.join(told[:4])},",
         f"  {', '.join(told[4:])};",
-        f"  {standing.total()} are missed now: {standing[2]} of tier 2, {standing[3]} of tier 3.",
-        f"{mails} went out by mail; {answers} came back.",
-        "Nothing here says anything about real pupils.",
+        "  "
+        + gettext("{missed} are missed now: {targeted} of tier 2, {intensive} of tier 3.").format(
+            missed=number(standing.total()),
+            targeted=number(standing[2]),
+            intensive=number(standing[3]),
+        ),
+        gettext("{messages} went out by mail; {answers} came back.").format(
+            messages=say.many("{count} message", "{count} messages", scene.mails),
+            answers=say.many("{count} answer", "{count} answers", scene.answers),
+        ),
+        gettext("Nothing here says anything about real pupils."),
     ]

@@ -8,18 +8,23 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
 from gemist.demo.entry import Entry
 from gemist.demo.scene import Scene
+from gemist.demo.speech import Speech
 from gemist.demo.summary import summary
 from gemist.demo.view import entry_rows, view
 
 _EVERY: Final = 2
 """Frames are drawn; the others are too short to be seen."""
 
+_BAR_COLUMNS: Final = 24
+"""With what is said beside it, it fits into 80."""
+
 
 class Terminal:
     """Draws on a terminal, and leaves it as it was."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, say: Speech) -> None:
         self._console = console
+        self._say = say
         self._progress: Progress | None = None
         self._task = TaskID(0)
         self._live: Live | None = None
@@ -35,15 +40,22 @@ class Terminal:
 
     def up(self, scene: Scene, seconds: float) -> None:
         """Say where the node is."""
-        self._console.print(
-            f"[bold]gemist[/] is up after {seconds:.1f} s: {scene.address};"
-            f" {scene.schools} schools, {scene.pupils:,} pupils\n"
-            f"what it mails is shown at {scene.mail_page}"
+        say = self._say
+        is_up = say.gettext(
+            "is up after {seconds} s: {address}; {schools} schools, {pupils} pupils"
         )
+        is_up = is_up.format(
+            seconds=say.tenths(seconds),
+            address=scene.address,
+            schools=say.number(scene.schools),
+            pupils=say.number(scene.pupils),
+        )
+        mail = say.gettext("what it mails is shown at {page}").format(page=scene.mail_page)
+        self._console.print(f"[bold]gemist[/] {is_up}\n{mail}")
         self._progress = Progress(
             SpinnerColumn(),
-            TextColumn("their history"),
-            BarColumn(bar_width=32),
+            TextColumn(say.gettext("their history")),
+            BarColumn(bar_width=_BAR_COLUMNS),
             TextColumn("{task.fields[said]}"),
             console=self._console,
         )
@@ -53,7 +65,9 @@ class Terminal:
     def load(self, days: int, of: int, marks: int, seconds: float) -> None:
         """Move the progress bar."""
         if self._progress is not None:
-            said = f"{marks:,} marks, {marks / seconds:,.0f} a second"
+            said = self._say.gettext("{marks} marks, {rate} a second").format(
+                marks=self._say.number(marks), rate=self._say.number(marks / seconds)
+            )
             self._progress.update(self._task, completed=days, total=of, said=said)
 
     def begin_day(self, scene: Scene) -> None:
@@ -67,7 +81,7 @@ class Terminal:
     def tell(self, entry: Entry) -> None:
         """Print what happens when the view is gone; before, the view shows it."""
         if self._has_ended:
-            self._console.print(entry_rows(entry))
+            self._console.print(entry_rows(entry, self._say))
 
     def draw(self, scene: Scene) -> None:
         """Show the moment."""

@@ -12,11 +12,13 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from alerts.desk.messages.steps import marked
 from gemist.demo.entry import Entry, Tone
 from gemist.demo.kept import What
 from gemist.demo.mail_panel import COLOR, mail_panel
 from gemist.demo.mailbox import Mail
 from gemist.demo.scene import Scene
+from gemist.demo.speech import Speech
 
 _MOST_WIDTH: Final = 120
 """Longer lines are not read."""
@@ -44,7 +46,14 @@ _LEAST_WITH_MAIL: Final = 13
 _LEAST_MAIL_LINES: Final = 7
 _LEAST_MAIL_COLUMNS, _LEAST_BESIDE = 50, 110
 """Columns of a mail, and of a terminal in which it stands beside the news."""
-_BELLS: Final = ((8, 15, "before the first lesson"), (14, 45, "lessons"), (17, 30, "after school"))
+_BELLS: Final = (
+    (8, 15, marked("before the first lesson")),
+    (14, 45, marked("lessons")),
+    (17, 30, marked("after school")),
+)
+_EVENING: Final = marked("evening")
+_PARTS: Final = (16, 18, 16, 11, 17)
+"""Columns of the numbers in a terminal of 80, where Dutch ones fit too; wider where it is."""
 
 
 def view(scene: Scene) -> RenderableType:
@@ -58,7 +67,7 @@ def view(scene: Scene) -> RenderableType:
     return page
 
 
-def entry_rows(entry: Entry) -> RenderableType:
+def entry_rows(entry: Entry, say: Speech) -> RenderableType:
     """What happened, with its sign, and beneath it why; good news need no reason."""
     sign, color = _SIGNS[entry.tone]
     first = Text(no_wrap=False)
@@ -70,7 +79,8 @@ def entry_rows(entry: Entry) -> RenderableType:
     table.add_column(width=9, style=_QUIET)
     table.add_column(width=1)
     table.add_column(ratio=1, max_width=_MOST_WIDTH)
-    table.add_row(f"{entry.local:%a %H:%M}", Text(sign, color), first)
+    when = f"{say.day(entry.local, 'EEE')} {entry.local:%H:%M}"
+    table.add_row(when, Text(sign, color), first)
     if entry.why and entry.tone not in _WITHOUT_REASON:
         table.add_row("", "", Text(entry.why))
     return table
@@ -84,9 +94,9 @@ class _Body:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         scene, height = self._scene, options.height or options.max_height
-        body = Layout(_Feed(scene.entries))
+        body = Layout(_Feed(scene.entries, scene.say))
         if scene.mail is not None and height >= _LEAST_WITH_MAIL:
-            feed = Layout(_Feed(scene.entries))
+            feed = Layout(_Feed(scene.entries, scene.say))
             if options.max_width >= _LEAST_BESIDE:
                 beside = _Letter(scene, scene.mail, is_short=False)
                 columns = max(_LEAST_MAIL_COLUMNS, options.max_width // 3)
@@ -114,14 +124,16 @@ class _Letter:
 class _Feed:
     """What happened, newest first, as much as there is room for; nothing is cut in half."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, entries: Iterable[Entry], say: Speech) -> None:
         self._entries = reversed(list(entries))
+        self._say = say
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         room = options.height or options.max_height
         inner = options.update(height=None, width=min(options.max_width, _MOST_WIDTH) - 2)
         for entry in self._entries:
-            lines = console.render_lines(Padding(entry_rows(entry), (0, 0, 0, 1)), inner, pad=False)
+            rows = Padding(entry_rows(entry, self._say), (0, 0, 0, 1))
+            lines = console.render_lines(rows, inner, pad=False)
             room -= len(lines)
             if room < 0:
                 return
@@ -131,17 +143,18 @@ class _Feed:
 
 
 def _head(scene: Scene) -> RenderableType:
-    now = scene.local
+    now, say = scene.local, scene.say
+    number = say.gettext("day {day} of {days}").format(day=scene.day, days=scene.days)
     title = Table.grid(expand=True)
     title.add_column()
     title.add_column(justify="right")
     title.add_row(
         Text.assemble(
             ("gemist  ", f"bold {_WARM}"),
-            (f"{now:%A} {now.day} {now:%B %Y}  ", "bold"),
+            (f"{say.day(now)}  ", "bold"),
             (f"{now:%H:%M}", f"bold {_WARM}"),
         ),
-        Text(f"day {scene.day} of {scene.days}", _QUIET),
+        Text(number, _QUIET),
     )
     return Padding(
         Group(
@@ -151,7 +164,7 @@ def _head(scene: Scene) -> RenderableType:
             _numbers(_incoming(scene)),
             _numbers(_outcome(scene)),
             Text(),
-            Rule(Text("what the node tells", _QUIET), style=_QUIET, align="left"),
+            Rule(Text(say.gettext("what the node tells"), _QUIET), style=_QUIET, align="left"),
         ),
         (0, 1),
     )
@@ -170,40 +183,42 @@ def _day_bar(scene: Scene) -> RenderableType:
 
 
 def _part_of_day(scene: Scene) -> str:
+    gettext = scene.say.gettext
     if scene.is_over:
-        said = "the day is closed"
+        said = gettext("the day is closed")
     else:
         at = (scene.local.hour, scene.local.minute)
-        said = next((name for hour, minute, name in _BELLS if at < (hour, minute)), "evening")
-    return f"✻ it snows ✻ {said}" if scene.snows else said
+        part = next((name for hour, minute, name in _BELLS if at < (hour, minute)), _EVENING)
+        said = gettext(part)
+    return gettext("✻ it snows ✻ {part}").format(part=said) if scene.snows else said
 
 
 def _incoming(scene: Scene) -> list[tuple[str, str, str]]:
-    today = scene.today
+    today, gettext, number = scene.today, scene.say.gettext, scene.say.number
     return [
-        (f"{today.registers:,}", "registers", ""),
-        (f"{today.marks:,}", "marks", ""),
-        (f"{scene.marks_per_second:,.0f}", "marks/s", ""),
-        (f"{len(today.away):,}", "away", ""),
-        (f"{today.corrections:,}", "corrected", ""),
+        (number(today.registers), gettext("registers"), ""),
+        (number(today.marks), gettext("marks"), ""),
+        (number(scene.marks_per_second), gettext("marks/s"), ""),
+        (number(len(today.away)), gettext("away"), ""),
+        (number(today.corrections), gettext("corrected"), ""),
     ]
 
 
 def _outcome(scene: Scene) -> list[tuple[str, str, str]]:
-    seen = scene.seen
+    seen, gettext, number = scene.seen, scene.say.gettext, scene.say.number
     return [
-        (f"{scene.standing.total():,}", "missed", _WARM),
-        (f"{scene.standing[3]:,}", "tier 3", _URGENT),
-        (f"+{scene.alerts:,}", "new", _WARM),
-        (f"{seen[What.CLOSED] + seen[What.EASED]:,}", "better", _GOOD),
-        (f"{seen[What.TAKEN_BACK]:,}", "taken back", _BACK),
+        (number(scene.standing.total()), gettext("missed"), _WARM),
+        (number(scene.standing[3]), gettext("tier 3"), _URGENT),
+        (f"+{number(scene.alerts)}", gettext("new"), _WARM),
+        (number(seen[What.CLOSED] + seen[What.EASED]), gettext("better"), _GOOD),
+        (number(seen[What.TAKEN_BACK]), gettext("taken back"), _BACK),
     ]
 
 
 def _numbers(numbers: list[tuple[str, str, str]]) -> RenderableType:
     row = Table.grid(expand=True)
-    for _ in numbers:
-        row.add_column(ratio=1)
+    for part in _PARTS:
+        row.add_column(ratio=part, no_wrap=True)
     row.add_row(
         *(Text.assemble((number, f"bold {color}"), f" {name}") for number, name, color in numbers)
     )
@@ -211,11 +226,16 @@ def _numbers(numbers: list[tuple[str, str, str]]) -> RenderableType:
 
 
 def _foot(scene: Scene) -> RenderableType:
+    say = scene.say
+    simulated = say.gettext("simulated: {schools} schools, {pupils} pupils").format(
+        schools=say.number(scene.schools), pupils=say.number(scene.pupils)
+    )
+    ends = say.gettext("Ctrl-C ends")
     foot = Table.grid(expand=True)
     foot.add_column()
     foot.add_column(justify="right")
     foot.add_row(
-        Text(f"simulated: {scene.schools} schools, {scene.pupils:,} pupils", _QUIET),
-        Text(f"{scene.address}   Ctrl-C ends", _QUIET),
+        Text(simulated, _QUIET),
+        Text(f"{scene.address}   {ends}", _QUIET),
     )
     return Padding(Group(Rule(style=_QUIET), foot), (0, 1))

@@ -1,4 +1,4 @@
-"""Draws docs/pictures/demo.png: the demo in a terminal, on its fourth day.
+"""Draws docs/pictures/demo.png and demo-nl.png: the demo in a terminal, on its fourth day.
 
 Run again after a change: ``python tests/demo/demo_picture.py`` (needs chromium).
 """
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from alerts.words import Language
 from gemist.clock import stopwatch
 from gemist.demo.ending import ending_by_signals
 from gemist.demo.mail_page import showing
@@ -22,7 +23,8 @@ from gemist.demo.scene import Scene
 from gemist.demo.terminal import Terminal
 from gemist.demo.view import view
 
-PICTURE = Path(__file__).parents[2] / "docs" / "pictures" / "demo.png"
+PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
+NAMES = {Language.ENGLISH: "demo.png", Language.DUTCH: "demo-nl.png"}
 DAY, HOUR = 4, 10
 COLUMNS, LINES = 120, 40
 
@@ -30,8 +32,8 @@ COLUMNS, LINES = 120, 40
 class Painter(Terminal):
     """Plays without a terminal until its moment has come, and keeps that."""
 
-    def __init__(self, ending):
-        super().__init__(Console(file=io.StringIO()))
+    def __init__(self, ending, say):
+        super().__init__(Console(file=io.StringIO()), say)
         self._ending = ending
         self.svg = ""
 
@@ -50,14 +52,14 @@ class Painter(Terminal):
             self._ending.set()
 
 
-def main():
+def paint(language, picture):
     plan = DemoPlan(pupils=1200, schools=3, seed=4)
-    scene = Scene(3, 1200)
+    scene = Scene(3, 1200, language)
     with tempfile.TemporaryDirectory() as made, ending_by_signals() as ending:
-        folder, stage, beginning = Path(made), Painter(ending), plan.beginning()
+        folder, stage, beginning = Path(made), Painter(ending, scene.say), plan.beginning()
         with (
             running(folder / "node", plan.schools, beginning.ends, None) as node,
-            showing(node.mailbox, scene.whom) as scene.mail_page,
+            showing(node.mailbox, scene.whom, scene.say) as scene.mail_page,
             closing(Play(node, scene, stage, ending)) as play,
         ):
             play.wait_until_ready(stopwatch())
@@ -72,7 +74,7 @@ def main():
                 *("--headless", "--no-sandbox", "--hide-scrollbars"),
                 "--default-background-color=00000000",
                 f"--window-size={round(float(width))},{round(float(height))}",
-                f"--screenshot={PICTURE}",
+                f"--screenshot={picture}",
                 drawn.as_uri(),
             ],
             check=True,
@@ -81,4 +83,5 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    for language, name in NAMES.items():
+        paint(language, PICTURES / name)

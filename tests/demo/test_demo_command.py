@@ -250,6 +250,25 @@ def test_events_came_through_the_door_when_they_were_recorded(played):
     ]
 
 
+def test_in_dutch_lines_mails_and_summary_are_dutch(tmp_path):
+    kept = tmp_path / "kept"
+    options = (*SMALL, "--language", "nl", "--days", "1", "--exit", "--keep", str(kept))
+    with started(tmp_path, *options) as (process, output):
+        output.read_until(None)
+        assert ended(process) == (0, "")
+    lines = output.text.splitlines()
+    assert re.fullmatch(r"draait na \d+,\d s: http\S+; de mails staan op http\S+", lines[0])
+    assert lines[10].startswith("geschiedenis: 45 van 45 schooldagen, ")
+    assert lines[11] == "Dinsdag 3 maart 2026"
+    assert re.search(
+        r"\n  07:30 \d+ mails: verstuurd \| één ervan aan .+: gemist: wie al ", output.text
+    )
+    assert re.search(r"\n  18:30 de dag is afgesloten: ", output.text)
+    assert "1 schooldag, 2 nagebootste scholen, 300 verzonnen leerlingen:" in lines
+    assert lines[-1] == "Niets hiervan zegt iets over echte leerlingen."
+    assert desk(kept, "SELECT DISTINCT language FROM person") == [("nl",)]
+
+
 def test_without_exit_it_stays_up_with_a_token_that_works_until_it_is_ended(tmp_path):
     with started(tmp_path, *SMALL, "--days", "1") as (process, output):
         found = output.read_until(r'curl -H "(Authorization): (Bearer \w+)" \\\n +"(http\S+)"\n')
@@ -342,6 +361,7 @@ def test_ctrl_c_in_a_terminal_gives_it_back_as_it_was(tmp_path):
         (("--pupils", "5"), "pupils must be from 90 to 10000 for 3 schools, not 5"),
         (("--schools", "21"), "schools must be from 1 to 20, not 21"),
         (("--days", "0"), "'--days'"),
+        (("--language", "de"), "'--language'"),
         (("--scorecard", "nowhere.json"), "nowhere.json"),
         (("--keep", "."), "--keep .: must be a new or empty folder"),
     ],

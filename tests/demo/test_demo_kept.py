@@ -138,4 +138,4 @@ def test_an_answer_to_an_alert_that_was_never_told_is_given_too(log, kept):
     send(log, event("response", "answer-1", day=TUESDAY, **said))
     kept.look()
     (answer,) = kept.answers()
-    assert (answer.by, answer.until, answer.alert) == ("somebody", "2026-12-01", None)
+    assert (answer.by, answer.until, answer.alert) == (None, "2026-12-01", None)

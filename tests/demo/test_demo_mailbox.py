@@ -8,9 +8,12 @@ from urllib.request import urlopen
 import pytest
 from demo_mails import mail, mailbox
 
+from alerts.words import Language
 from gemist.demo.mail_page import answer, showing
 from gemist.demo.mailbox import MOST_KEPT, Mailbox, catching
+from gemist.demo.speech import speech
 
+ENGLISH = speech(Language.ENGLISH)
 EVIL = '<script>alert(1)</script>"&'
 
 
@@ -18,8 +21,8 @@ def whom(each):
     return f"somebody <{each.to}>"
 
 
-def page(box, path="/"):
-    status, body, policy = answer(path, box, whom)
+def page(box, path="/", say=ENGLISH):
+    status, body, policy = answer(path, box, whom, say)
     return status, body.decode(), policy
 
 
@@ -69,6 +72,13 @@ def test_before_the_first_mail_the_page_says_when_it_comes():
     assert "No mail has come yet" in said
 
 
+def test_in_dutch_the_page_says_so_and_speaks_it():
+    _, said, _ = page(mailbox(mail()), say=speech(Language.DUTCH))
+    assert said.startswith('<!doctype html><html lang="nl">')
+    for words in ("Tot nu toe 1, aan niemand", "<dt>Over</dt>", "Open de nieuwste"):
+        assert words in said
+
+
 @pytest.mark.parametrize("path", ["/mails/3", "/mails/3/content", "/mails/", "/other", "/mails/x"])
 def test_what_is_not_there_is_not_found(path):
     assert page(mailbox(mail()), path)[0] == HTTPStatus.NOT_FOUND
@@ -89,7 +99,7 @@ def test_hostile_text_is_text_and_nothing_comes_from_elsewhere():
 
 
 def test_it_is_served_to_this_machine_with_its_policy():
-    with showing(mailbox(mail(subject="hello")), whom) as address:
+    with showing(mailbox(mail(subject="hello")), whom, ENGLISH) as address:
         assert address.startswith("http://127.0.0.1:")
         with urlopen(address, timeout=20) as answered:
             assert b"hello" in answered.read()

@@ -19,13 +19,17 @@ from streams.embedded.folder import desk_of
 TUESDAY = date(2026, 11, 24)
 
 
+def beginning():
+    return DemoPlan(pupils=120, schools=2, seed=7).beginning().events
+
+
 @pytest.fixture(scope="module")
 def lists():
-    return invent(DemoPlan(pupils=120, schools=2, seed=7).beginning().events)
+    return invent(beginning(), Language.ENGLISH)
 
 
 def test_names_are_the_same_every_time(lists):
-    assert invent(DemoPlan(pupils=120, schools=2, seed=7).beginning().events) == lists
+    assert invent(beginning(), Language.ENGLISH) == lists
 
 
 def test_mentors_are_written_to_in_both_languages_and_each_school_has_its_roles(lists):
@@ -36,6 +40,12 @@ def test_mentors_are_written_to_in_both_languages_and_each_school_has_its_roles(
         assert {Role.CARE_TEAM, Role.ADMINISTRATION, Role.LEADERSHIP} < {
             one.role for one in each.people
         }
+
+
+def test_in_a_dutch_demo_everybody_is_written_to_in_dutch():
+    of_schools = invent(beginning(), Language.DUTCH).values()
+    assert {one.language for each in of_schools for one in each.people} == {Language.DUTCH}
+    assert len({one.name for each in of_schools for one in each.people}) > 5
 
 
 def test_they_are_lists_that_a_school_could_load(lists):

@@ -1,107 +1,34 @@
 """The terminal's view of a moment: what it says, and that it fits."""
 
 import io
-from collections import Counter
 
 import pytest
-from demo_mails import mail, mailbox
+from demo_mails import mail
+from demo_scenes import (
+    AT,
+    ENGLISH,
+    HAPPENINGS,
+    QUIET,
+    answer,
+    happening,
+    mailed,
+    page,
+    scene,
+    words_of,
+)
 from rich.cells import cell_len
-from rich.console import Console
 
-from alerts.alert import Alert, Cause, State, Why
-from alerts.desk.people import Person
-from alerts.roles import Role
-from alerts.rules import Kind
-from alerts.words import Language
-from gemist.demo.entry import answered, entry, snowed
-from gemist.demo.kept import Answer, Happening, Today, What
+from alerts.alert import Cause, Why
+from gemist.demo.kept import What
 from gemist.demo.plain import Plain
-from gemist.demo.scene import Scene
 from gemist.demo.show import stage_for
 from gemist.demo.summary import summary
 from gemist.demo.terminal import Terminal
-from gemist.demo.view import view
 from models.events.types import Action
-
-AT = 1_764_580_000  # 1 December 2025, 10:06 in Amsterdam
-EIGHT_HOURS = Cause("nl.8h", "", {"unauthorised_minutes_4w": 500}, ("2025-12-01", "2025-11-28"))
-QUIET = Cause(Why.QUIET.value, "", {}, ())
-
-
-def happening(what, *, tier=2, reasons=(EIGHT_HOURS,), correction=None, **changes):
-    said = {
-        "id": "a1",
-        "school": "s001",
-        "pupil": "p000042",
-        "group": "2B",
-        "kind": Kind.UNAUTHORISED,
-        "state": State.OPEN,
-        "tier": tier,
-        "opened_on": "2025-12-01",
-        "as_of": "2025-12-01",
-        "mentor": "m1.5",
-        "audience": [Role.MENTOR],
-        "score": None,
-        "reasons": reasons,
-        "replaces": None,
-        "version": 1,
-    }
-    return Happening(AT, what, Alert(**{**said, **changes}), (EIGHT_HOURS,), correction)
-
-
-HAPPENINGS = [
-    happening(What.OPENED),
-    happening(What.RAISED, tier=3, audience=[Role.MENTOR, Role.CARE_TEAM]),
-    happening(What.CLOSED, reasons=(QUIET,)),
-    happening(What.TAKEN_BACK, correction="illness"),
-]
-
-
-def scene(happenings=HAPPENINGS):
-    made = Scene(3, 1200, address="http://127.0.0.1:45241", now=AT, day=2, days=10, part=0.3)
-    made.snows = True
-    made.marks_per_second = 1520.4
-    made.today = Today("2025-12-01", registers=167, marks=4158, corrections=148)
-    made.standing = Counter({2: 227, 3: 112})
-    made.happen(happenings)
-    return made
-
-
-def person(who, role, name, language=Language.ENGLISH):
-    return Person("s001", who, role, name, f"{who}@s001.example", language)
-
-
-MENTOR = person("m1.1", Role.MENTOR, "Alice Madeup")
-PEOPLE = (
-    MENTOR,
-    person("m1.2", Role.MENTOR, "Anneke Verzonnen", Language.DUTCH),
-    person("head", Role.LEADERSHIP, "Kate Nobody"),
-)
-
-
-def mailed(*mails, **changes):
-    made = scene(**changes)
-    made.people = {each.address: each for each in PEOPLE}
-    made.mail_page = "http://127.0.0.1:45242/"
-    return made, made.post(list(reversed(mailbox(*mails or [mail()]).kept())))
-
-
-def answer(action=Action.SPOKEN, *, by="m1.5", until=None):
-    return Answer(AT, "s001", "p000042", by, action, until, happening(What.OPENED).alert)
-
-
-def page(made, width=80, height=24):
-    console = Console(width=width, file=io.StringIO(), record=True)
-    console.print(view(made), height=height)
-    return console.export_text().splitlines()
-
-
-def words_of(lines):
-    return " ".join(" ".join(lines).split())
 
 
 def test_an_alert_is_said_with_whom_to_tell_and_why():
-    said = entry(happening(What.OPENED))
+    said = ENGLISH.happened(happening(What.OPENED))
     assert (said.about, said.place) == ("p000042", "2B, s001")
     assert said.what == "is missed (tier 2): tell mentor m1.5"
     assert said.why.startswith("missed 8 hours or more")
@@ -109,7 +36,7 @@ def test_an_alert_is_said_with_whom_to_tell_and_why():
 
 
 def test_one_that_is_taken_back_says_what_the_school_said():
-    said = entry(happening(What.TAKEN_BACK, reasons=(), correction="illness"))
+    said = ENGLISH.happened(happening(What.TAKEN_BACK, reasons=(), correction="illness"))
     assert said.what == "taken back: the school said it was illness after all"
     assert said.why.startswith("it had said: missed 8 hours or more")
 
@@ -119,18 +46,20 @@ def test_one_that_is_taken_back_says_what_the_school_said():
     [("present", "the pupil was there"), (None, "something else was recorded")],
 )
 def test_any_correction_has_words(correction, words):
-    said = entry(happening(What.TAKEN_BACK, correction=correction))
+    said = ENGLISH.happened(happening(What.TAKEN_BACK, correction=correction))
     assert said.what == f"taken back: the school said {words} after all"
 
 
 def test_who_is_back_is_good_news_and_who_left_is_not_forgotten():
     left = Cause(Why.LEFT.value, "", {}, ())
-    assert "is back: say hello" in entry(happening(What.CLOSED, reasons=(QUIET,))).what
-    assert "ask where they learn now" in entry(happening(What.CLOSED, reasons=(left,))).what
+    assert "is back: say hello" in ENGLISH.happened(happening(What.CLOSED, reasons=(QUIET,))).what
+    assert (
+        "ask where they learn now" in ENGLISH.happened(happening(What.CLOSED, reasons=(left,))).what
+    )
 
 
 def test_a_snow_day_is_summed_up():
-    said = snowed(AT, 548, 1200, 3, 0)
+    said = ENGLISH.snowed(AT, 548, 1200, 3, 0)
     assert said.about == "548 of 1,200 pupils"
     assert said.why == "no flood: 3 notices to school leadership, no alerts about pupils"
 
@@ -182,7 +111,7 @@ def test_a_mail_is_drawn_with_whom_it_is_for_and_where_to_open_it(width, height)
     assert max(map(cell_len, lines)) <= width
     text = words_of(lines)
     for words in (
-        "✉ 1 mails · 1 answered",
+        "✉ 1 mail · 1 answered",
         "Alice Madeup, mentor m1.1 (s001)",
         "gemist: 1 pupil of 1A is missed",
         "A. B., 1A",
@@ -203,7 +132,7 @@ def test_in_a_mail_that_is_drawn_addresses_are_buttons_and_nothing_hidden_is_lef
 @pytest.mark.parametrize("height", range(10, 22))
 def test_where_there_is_no_room_for_a_mail_news_come_first(height):
     text = words_of(page(mailed()[0], 80, height))
-    assert "✉ 1 mails" not in text
+    assert "✉ 1 mail " not in text
 
 
 def test_a_mails_text_cannot_move_the_cursor_nor_style_anything():
@@ -244,13 +173,13 @@ def test_whoever_is_in_no_directory_is_named_by_address():
     ],
 )
 def test_an_answer_says_who_and_what(given, about, what):
-    said = answered(given)
+    said = ENGLISH.answered(given)
     assert (said.about, said.place, said.what, said.why) == (about, "s001", what, "")
 
 
 @pytest.mark.parametrize("action", Action)
 def test_every_action_has_words(action):
-    assert answered(answer(action)).what.startswith("answered: ")
+    assert ENGLISH.answered(answer(action)).what.startswith("answered: ")
 
 
 def test_the_summary_counts_mails_and_answers():
@@ -274,5 +203,5 @@ class Tty(io.TextIOWrapper):
 )
 def test_a_terminal_that_cannot_draw_gets_plain_lines(monkeypatch, terminal, encoding, stage):
     monkeypatch.setenv("TERM", terminal)
-    assert isinstance(stage_for(Tty(io.BytesIO(), encoding=encoding)), stage)
-    assert isinstance(stage_for(io.StringIO()), Plain)
+    assert isinstance(stage_for(Tty(io.BytesIO(), encoding=encoding), ENGLISH.say), stage)
+    assert isinstance(stage_for(io.StringIO(), ENGLISH.say), Plain)
