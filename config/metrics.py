@@ -127,6 +127,40 @@ CATALOGUE: Final = (
         buckets=SECONDS_OF_WAITING,
     ),
     Metric(
+        "transaction_seconds",
+        "gemist_transaction_seconds",
+        Histogram,
+        "seconds",
+        "A worker's transaction of alerts and rejects, until readers see it. It grows with a slow"
+        " broker.",
+        buckets=SECONDS_OF_WORK,
+    ),
+    Metric(
+        "checkpoint_seconds",
+        "gemist_checkpoint_seconds",
+        Histogram,
+        "seconds",
+        "A worker's checkpoint of one partition. Well above its interval of 2 s more is read again"
+        " after a crash.",
+        buckets=SECONDS_OF_WORK,
+    ),
+    Metric(
+        "checkpoint_pages",
+        "gemist_checkpoint_pages",
+        Histogram,
+        "pages",
+        "Pages in a checkpoint: what a worker writes beside alerts.",
+        buckets=(1.0, 10.0, 100.0, 1000.0, 10000.0, 100000.0),
+    ),
+    Metric(
+        "recovery_seconds",
+        "gemist_recovery_seconds",
+        Histogram,
+        "seconds",
+        "Taking over one partition: fencing its last writer, and reading its pages.",
+        buckets=SECONDS_OF_WAITING,
+    ),
+    Metric(
         "door_requests",
         "gemist_door_requests",
         Counter,
@@ -225,6 +259,10 @@ class Metrics:
     set_aside: Gauge
     lag: Gauge
     mark_to_alert_seconds: Histogram
+    transaction_seconds: Histogram
+    checkpoint_seconds: Histogram
+    checkpoint_pages: Histogram
+    recovery_seconds: Histogram
     door_requests: Counter
     door_request_seconds: Histogram
     door_under_way: Gauge

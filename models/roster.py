@@ -94,13 +94,17 @@ class Roster:
         if numbers is None:
             numbers = np.zeros(len(self.records) + 1, np.int32)
             for index, each in enumerate(self.records):
-                if each.mentor not in self._mentor_number:
-                    self._mentor_number[each.mentor] = len(self.mentors)
-                    self.mentors.append(each.mentor)
-                numbers[index] = self._mentor_number[each.mentor]
+                numbers[index] = self.number_of_mentor(each.mentor)
             self._arrays().mentor = numbers
         mentors: AnyArray = numbers[record]
         return mentors
+
+    def number_of_mentor(self, mentor: str | None) -> int:
+        """Number of a mentor, who gets one where there is none yet."""
+        if mentor not in self._mentor_number:
+            self._mentor_number[mentor] = len(self.mentors)
+            self.mentors.append(mentor)
+        return self._mentor_number[mentor]
 
     def pupils(self) -> set[int]:
         """Everyone with an enrolment, whatever its status and dates."""

@@ -11,12 +11,60 @@ from datetime import datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import orjson
 
-from models.events.instants import write_date, write_instant
+from models.events.columns import Columns
+from models.events.instants import date_of, write_date, write_instant
+from models.events.types import Close
+from streams.step import Engine
+
+Dates = dict[tuple[str, int], int]
+"""(school, date) → when the date's newest register arrived."""
 
 _HOUR_SECONDS: Final = 3600
 _LATEST: Final = time(23, 59)
+
+
+class Came:
+    """Dates on which registers came, and which no close is known of."""
+
+    def __init__(self, dates: Mapping[tuple[str, int], int]) -> None:
+        self.dates: Dates = dict(dates)
+        self._closed: dict[str, int] = {}
+
+    def __bool__(self) -> bool:
+        """Is there any?"""
+        return bool(self.dates)
+
+    def new(self, columns: Columns, engine: Engine, now: float) -> Dates:
+        """Dates, not closed yet, of registers that arrived now; they do not count as noted."""
+        names, schools = engine.decoder.names.texts, engine.schools
+        came: Dates = {}
+        for registers in columns.registers:
+            both = np.unique(np.stack([registers.school, registers.date]), axis=1)
+            came |= {(names[school], date): int(now) for school, date in both.T.tolist()}
+        return {
+            (school, date): at
+            for (school, date), at in came.items()
+            if date > self._closed.get(school, 0)
+            and (school not in schools or date > schools[school].book.closed_until)
+        }
+
+    def note(self, came: Dates, columns: Columns) -> None:
+        """Note such dates, and let go of those that the same events close."""
+        self.dates |= came
+        for event in closes(columns):
+            until = date_of(event.date)
+            self._closed[event.school] = max(until, self._closed.get(event.school, 0))
+            for school, date in list(self.dates):
+                if school == event.school and date <= until:
+                    del self.dates[school, date]
+
+
+def closes(columns: Columns) -> list[Close]:
+    """The `close` events among what was decoded."""
+    return [event for _, event in columns.others if isinstance(event, Close)]
 
 
 def due_at(date: int, arrived_at: int, timezone: str, close_at: time) -> float:

@@ -122,7 +122,7 @@ class _Walk:
             self._register = first + (int(other[0]) if len(other) else len(date))
             marks = slice(*log.marks_before[[first, self._register]].tolist())
             rows = slice(first, self._register)
-            self.school.take_registers(part(log.registers, rows, marks), None)
+            self.school.take_registers(part(log.registers, rows, marks))
             if len(self.school.book.days) - self._settled_days >= _DAYS_A_SETTLING:
                 self.settle()
 

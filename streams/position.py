@@ -15,11 +15,15 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
     """Where to go on, in each topic, after what the pages hold."""
 
     events: int
-    """Offset in ``school-events`` of the first event that no page holds."""
+    """Offset in ``school-events`` before which every event is in its school's pages."""
     alerts: int
     """Offset in ``alerts`` after which come messages that no page knows of."""
     rejects: int
-    """Offset in ``rejects`` after which come rejects of events that no page holds."""
+    """Offset in ``rejects`` after which come those of events that were not refused yet."""
+    refused: int = 0
+    """Offset in ``school-events`` before which all that is refused is on ``rejects``."""
+    ahead: dict[str, int] = {}
+    """Schools whose pages hold more: school → offset before which its events are in them."""
     came: tuple[tuple[str, int, int], ...] = ()
     """School, date (ordinal) and when its newest register arrived (seconds since 1970), of dates
     that nobody closed yet."""

@@ -35,7 +35,7 @@ from models.events.types import (
 )
 from models.events.types import School as SchoolEvent
 from models.pasts import Correction, remember
-from models.school_days import weekdays
+from models.school_days import OPEN_TO_MARKS_DAYS, weekdays
 from models.scorecard.serving import Scorecard
 
 BLOCK_DAYS: Final = 100
@@ -60,25 +60,18 @@ class School:
         """What is known of the school."""
         return self.watch.book
 
-    @property
-    def first_changeable(self) -> int:
-        """What is dated before this is too old."""
-        return self.book.first_changeable
-
-    def take_registers(
-        self, registers: Registers, too_old: int | None
-    ) -> tuple[list[Alert], list[int]]:
+    def take_registers(self, registers: Registers) -> tuple[list[Alert], list[int]]:
         """Take registers in order; what is told, and the positions of those that are too old.
 
-        ``registers`` are of this school, pupils and groups numbered as in its book; what is dated
-        before ``too_old`` is, or else before what is too old when its turn comes.
+        ``registers`` are of this school, pupils and groups numbered as in its book. What is too
+        old is so when its turn comes, however a log is cut into batches.
         """
         alerts: list[Alert] = []
         refused: list[int] = []
         for stretch in self._stretches(registers):
             for of_date in _dates(stretch):
                 for moment in self._moments(of_date):
-                    told, is_refused = self._take(moment, too_old)
+                    told, is_refused = self._take(moment)
                     alerts += told
                     if is_refused:
                         refused += moment.position.tolist()
@@ -87,11 +80,12 @@ class School:
     def _stretches(self, registers: Registers) -> Iterator[Registers]:
         """Cut registers where a newer date begins, and sort each part by date where that is right.
 
-        What a live engine takes at once it also tells at once, so it may sort them all.
+        What a live engine takes at once it also tells at once, so it may sort them all but where
+        what one of them says may make another too old.
         """
         date = registers.date
         if self._live:
-            yield _by_date(registers)
+            yield registers if self._may_age(registers) else _by_date(registers)
             return
         newest = np.maximum.accumulate(np.append(self.book.newest_register, date))
         starts = np.union1d(0, np.flatnonzero(date > newest[:-1]))
@@ -99,6 +93,25 @@ class School:
         for start, end in zip(starts, [*starts[1:], len(date)], strict=True):
             stretch = part(registers, slice(start, end), slice(marks[start], marks[end]))
             yield _by_date(stretch) if self._is_any_order_right(stretch) else stretch
+
+    def _may_age(self, registers: Registers) -> bool:
+        """May some registers change which of them are too old?
+
+        Each new date, or one that was said ahead, may be one more school day; and one that is no
+        day any more makes older ones young again.
+        """
+        book = self.book
+        last = int(book.days[-1]) if len(book.days) else 0
+        dates = np.unique(registers.date)
+        new = np.setdiff1d(dates, book.days)
+        if not len(new) and not _takes_back(registers) and self._nothing_is_ahead(registers, last):
+            return False
+        ahead = [date for date in (*book.pages, *book.calendar_said) if date > last]
+        more = OPEN_TO_MARKS_DAYS - len(new) - len(ahead)
+        if book.facts.is_exceptions or more <= 0:
+            return len(dates) > 1
+        young = int(book.days[-more]) if len(book.days) >= more else 0
+        return int(dates[0]) < young
 
     def _is_any_order_right(self, registers: Registers) -> bool:
         """Say whether no day closes, opens or appears but with the first of some registers."""
@@ -144,12 +157,12 @@ class School:
             registers = part(registers, slice(1, None), slice(marks, None))
         yield registers
 
-    def _take(self, registers: Registers, too_old: int | None) -> tuple[list[Alert], bool]:
+    def _take(self, registers: Registers) -> tuple[list[Alert], bool]:
         """Take registers of one date and moment; were they refused as too old?"""
         book = self.book
         date = int(registers.date[0])
         count = len(registers.date)
-        if date < (book.first_changeable if too_old is None else too_old):
+        if date < book.first_changeable:
             book.version += count
             return [], True
         alerts = self._before_registers(registers)

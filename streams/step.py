@@ -80,6 +80,19 @@ class Step:
         self.erased |= other.erased
 
 
+def first_positions(columns: Columns, engine: "Engine") -> dict[str, int]:
+    """The first position of each school of which something was said."""
+    names = engine.decoder.names.texts
+    first: dict[str, int] = {}
+    for registers in columns.registers:
+        numbers, places = np.unique(registers.school, return_index=True)
+        for number, position in zip(numbers, registers.position[places], strict=True):
+            first[names[number]] = min(int(position), first.get(names[number], int(position)))
+    for position, event in columns.others:
+        first[event.school] = min(position, first.get(event.school, position))
+    return first
+
+
 class Engine:
     """The books of some schools, and what was published of them.
 
@@ -131,8 +144,7 @@ class Engine:
             whole.counts.add_marks(registers.code)
         for number, registers_there, others in self._by_school(columns, whole.counts):
             school = self._school(number)
-            too_old = school.first_changeable if self._live else None
-            step = self._take_school(school, registers_there, others, too_old)
+            step = self._take_school(school, registers_there, others)
             if tells:
                 step.alerts += school.publish()
             yield step
@@ -168,7 +180,6 @@ class Engine:
         school: School,
         registers: Registers | None,
         others: list[tuple[int, Event]],
-        too_old: int | None,
     ) -> Step:
         step = Step()
         done = 0
@@ -180,7 +191,7 @@ class Engine:
                 upto = int(np.searchsorted(registers.position, position))
             if registers is not None and done < upto:
                 rows, marks = slice(done, upto), slice(starts[done], starts[upto])
-                taken, refused = school.take_registers(part(registers, rows, marks), too_old)
+                taken, refused = school.take_registers(part(registers, rows, marks))
                 step.alerts += taken
                 step.rejects += (Reject(at, TOO_OLD, "date", "") for at in refused)
                 done = upto

@@ -1,5 +1,6 @@
 """The engines in one process, with answers in the form of ``reference``."""
 
+import asyncio
 import random
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,6 +9,7 @@ from itertools import count
 from pathlib import Path
 
 import msgspec
+from memory_topics import MemoryTopics
 
 from alerts.alert import Alert, State
 from config.metrics import new_metrics
@@ -19,6 +21,7 @@ from streams.gateway.log import Arrival
 from streams.head import read_head
 from streams.step import Batch, Engine
 from streams.tables import PUPILS, SCHOOL_DAYS, UNENROLLED, header, tables_of
+from streams.worker.partition import Partition, Place
 
 Row = tuple[str, ...]
 
@@ -205,9 +208,69 @@ class Embedded:
         return answer
 
 
-ENGINES: dict[str, type[Replay | Live | Embedded]] = {
+class InPartition:
+    """A worker's partition over topics in memory, killed after every few batches.
+
+    Whatever it was killed over: before its last messages were written, after them, or after a
+    checkpoint. The real topics are in ``tests/kafka``.
+    """
+
+    BATCHES_A_RUN = 3
+
+    def __init__(self, pack: str = "nl", scorecard: Scorecard | None = None) -> None:
+        self.topics = MemoryTopics()
+        self._pack, self._scorecard = pack, scorecard
+        self._batches = count(1)
+        self.start()
+
+    def start(self) -> None:
+        """Take the partition over, as another process does after a crash."""
+        self.partition = Partition(
+            Place(0, 1, ""),
+            self.topics.kept(),
+            lambda: Engine(self._pack, self._scorecard),
+            self.topics,
+            new_metrics(),
+        )
+        self.partition.apply(self.topics.events[self.partition.next :])
+
+    @property
+    def engine(self) -> Engine:
+        return self.partition._engine
+
+    def hear(self, *lines: bytes) -> list[Alert]:
+        told = len(self.topics.alerts)
+        self.topics.send(*lines)
+        turn = next(self._batches)
+        if turn % self.BATCHES_A_RUN == 0:
+            self.start()
+        self.partition.apply(self.topics.events[self.partition.next :])
+        while self.partition.tell_next():
+            pass
+        if turn % (2 * self.BATCHES_A_RUN) == 1:
+            self.start()  # before anything was written
+            while self.partition.tell_next():
+                pass
+        asyncio.run(self.partition.checkpoint() if turn % 4 == 0 else self.partition.write())
+        return self.topics.messages()[told:]
+
+    @property
+    def alerts(self) -> list[Alert]:
+        return self.topics.messages()
+
+    @property
+    def standing(self) -> list[Row]:
+        return standing(self.alerts)
+
+    def end(self) -> Answer:
+        rejects = [(offset + 1, reason) for offset, reason in self.topics.rejects()]
+        return answer_of(self.engine, self.alerts, rejects)
+
+
+ENGINES: dict[str, type[Replay | Live | Embedded | InPartition]] = {
     "replay": Replay,
     "live": Live,
     "embedded": Embedded,
+    "partition": InPartition,
 }
-LIVE_ENGINES = ("live", "embedded")
+LIVE_ENGINES = ("live", "embedded", "partition")

@@ -24,9 +24,9 @@ def worker(
     ] = None,
     file: ConfigFile = None,
 ) -> None:
-    """Read school-events from Kafka, and send alerts and rejects; ends on SIGTERM.
+    """Read school-events from Kafka, and write alerts, rejects and pages; ends on SIGTERM.
 
-    Its books are rebuilt from the beginning of the topic at every start.
+    Any number may run: they share the partitions, and each goes on where the last one was.
     """
     # Faust and aiohttp take a second to import, and no other command needs them.
     from streams.step import Engine  # noqa: PLC0415
@@ -47,7 +47,8 @@ def worker(
         partitions,
         lambda: Engine(settings.pack, scorecard),
         metrics,
-        time.time,  # noqa: TID251 - waiting is measured with it; nothing is decided by it
+        time.time,  # noqa: TID251 - here the clock comes in
+        settings.close_at,
     )
     servers = [] if listening is None else [HealthServer(listening, metrics.registry)]
     run(app, *servers)
@@ -55,9 +56,9 @@ def worker(
 
 def _partitions_or_exit(kafka: Kafka) -> int:
     """How many partitions the topics have, or one line that says why they will not do."""
-    from streams.topics import ALERTS, EVENTS, REJECTS, partition_counts  # noqa: PLC0415
+    from streams.topics import ALERTS, EVENTS, PAGES, REJECTS, partition_counts  # noqa: PLC0415
 
-    needed = (EVENTS, ALERTS, REJECTS)
+    needed = (EVENTS, ALERTS, REJECTS, PAGES)
     with administration_or_exit(kafka) as admin:
         counts = partition_counts(admin, kafka.prefix)
     missing = [kafka.prefix + name for name in needed if name not in counts]

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
-import numpy as np
-
 from alerts.alert import Alert
 from alerts.pages import read_watch, write_changed
 from models.events.columns import Columns
@@ -22,7 +20,7 @@ from streams.embedded.rows import Arrived, reject_rows
 from streams.embedded.store import NEXT_POSITION, WORKED_OUT, RejectRow, Store
 from streams.embedded.vacuum import TO_VACUUM
 from streams.gateway.log import Arrival
-from streams.step import Batch, Counts, Engine, Erased, is_gone
+from streams.step import Batch, Counts, Engine, Erased, first_positions, is_gone
 
 _EVENTS_AT_ONCE: Final = 4000
 
@@ -180,16 +178,3 @@ class Books:
         self.stuck.setdefault(school, 0 if untold is None else untold.since)
         if school in self.engine.schools:
             self.engine.drop(school)
-
-
-def first_positions(columns: Columns, engine: Engine) -> dict[str, int]:
-    """The first position of each school of which something was said."""
-    names = engine.decoder.names.texts
-    first: dict[str, int] = {}
-    for registers in columns.registers:
-        numbers, places = np.unique(registers.school, return_index=True)
-        for number, position in zip(numbers, registers.position[places], strict=True):
-            first[names[number]] = min(int(position), first.get(names[number], int(position)))
-    for position, event in columns.others:
-        first[event.school] = min(position, first.get(event.school, position))
-    return first

@@ -13,15 +13,13 @@ from datetime import time
 from shutil import disk_usage
 from typing import Final
 
-import numpy as np
-
 from config.metrics import Metrics
 from models.book import Facts
 from models.events.checks import Reject
 from models.events.columns import Columns
 from models.events.instants import date_of
-from models.events.types import Close, Erase
-from streams.closing import close_line, due_dates
+from models.events.types import Erase
+from streams.closing import Came, Dates, close_line, closes, due_dates
 from streams.counting import count_read
 from streams.embedded.books import Books
 from streams.embedded.erasing import add_events, add_rejects, empty_write_ahead_log, scrub
@@ -36,8 +34,6 @@ _FULL: Final = sqlite3.SQLITE_FULL
 _NO_ROOM: Final = "the disk that holds the data folder is full"
 ROOM_BYTES: Final = 1024 * 1024
 """So much has to be free after a disk was full, before it is said to be so no more."""
-Dates = dict[tuple[str, int], int]
-"""(school, date) → when the date's newest register arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +61,7 @@ class Node:
         self._close_at = close_at
         self._books: Books | None = None
         self._next = 0
-        self._came: Dates = {}
-        self._closed: dict[str, int] = {}
+        self._came = Came({})
         self._unapplied: list[_Kept] = []
         self._is_to_empty = True
 
@@ -79,7 +74,7 @@ class Node:
             store = self.store
             try:
                 self._next = store.progress(NEXT_POSITION)
-                self._came = {(school, date): at for school, date, at in store.came()}
+                self._came = Came({(school, date): at for school, date, at in store.came()})
                 self._unapplied = []
                 self._books = Books(store, self._new_engine(), now)
             except sqlite3.Error as error:
@@ -104,7 +99,7 @@ class Node:
         columns = books.decode({at: each for at, each in arrived.items() if at not in rejects})
         for reject in columns.rejects:
             rejects.setdefault(reject.position, []).append(reject)
-        came = self._dates_of(columns, books, now)
+        came = self._came.new(columns, books.engine, now)
         try:
             with self._metrics.kept_seconds.time(), self.store.transaction():
                 rows = event_rows(arrived, int(now), columns, books.engine.decoder)
@@ -118,7 +113,7 @@ class Node:
                 raise unkept(error) from error
             raise
         self._next = end
-        self._note_dates(came, columns)
+        self._came.note(came, columns)
         self._unapplied.append(_Kept(columns, arrived, now))
         self._count(rejects, len(arrivals))
         accepted = _accepted(columns)
@@ -187,8 +182,8 @@ class Node:
         self.books(now)
         if self._close_at is None or not self._came:
             return 0
-        timezones = {school: self.timezone_of(school) for school, _ in self._came}
-        due = due_dates(self._came, timezones, self._close_at, now)
+        timezones = {school: self.timezone_of(school) for school, _ in self._came.dates}
+        due = due_dates(self._came.dates, timezones, self._close_at, now)
         if due:
             closes = (close_line(school, date, int(now)) for school, date in due.items())
             arrivals = [Arrival(line, school) for line, school in zip(closes, due, strict=True)]
@@ -261,33 +256,10 @@ class Node:
             count_read(self._metrics, counts)
         self._unapplied = []  # after they are in the books: `has_untold` is asked by any thread
 
-    def _dates_of(self, columns: Columns, books: Books, now: float) -> Dates:
-        """Dates on which registers came that are not closed yet."""
-        names, schools = books.engine.decoder.names.texts, books.engine.schools
-        came: Dates = {}
-        for registers in columns.registers:
-            both = np.unique(np.stack([registers.school, registers.date]), axis=1)
-            came |= {(names[school], date): int(now) for school, date in both.T.tolist()}
-        return {
-            (school, date): at
-            for (school, date), at in came.items()
-            if date > self._closed.get(school, 0)
-            and (school not in schools or date > schools[school].book.closed_until)
-        }
-
     def _keep_dates(self, came: Dates, columns: Columns) -> None:
         self.store.set_came(came)
-        for event in _closes(columns):
+        for event in closes(columns):
             self.store.forget_came(event.school, date_of(event.date))
-
-    def _note_dates(self, came: Dates, columns: Columns) -> None:
-        self._came |= came
-        for event in _closes(columns):
-            until = date_of(event.date)
-            self._closed[event.school] = max(until, self._closed.get(event.school, 0))
-            for school, date in list(self._came):
-                if school == event.school and date <= until:
-                    del self._came[school, date]
 
     def _count(self, rejects: dict[int, list[Reject]], arrivals: int) -> None:
         self._metrics.records.inc(arrivals)
@@ -302,10 +274,6 @@ def unkept(error: sqlite3.Error) -> UnkeptError:
     if is_full:
         return UnkeptError(_NO_ROOM, is_full=True)
     return UnkeptError(f"the log cannot be written: {error}", is_full=False)
-
-
-def _closes(columns: Columns) -> list[Close]:
-    return [event for _, event in columns.others if isinstance(event, Close)]
 
 
 def _accepted(columns: Columns) -> frozenset[int]:

@@ -1,42 +1,43 @@
 """The Kafka engine: a Faust agent on ``school-events`` that runs the core's step.
 
-``school-events`` → `streams.worker.holding.Holding`, one for each partition that this process was
-assigned → ``alerts`` and ``rejects``, partition *i* of each for partition *i* of the events.
+``school-events`` → `streams.worker.partition.Partition`, one for each partition that this process
+was assigned → ``alerts``, ``rejects`` and ``pages``, partition *i* of each for partition *i* of
+the events. Faust does what it is good at: membership, assignment, agents, lifecycle.
 
-**State.** There is none but in memory. Whenever partitions are assigned (at every start, and
-whenever a worker joins or leaves), their books are rebuilt by reading ``school-events`` from the
-beginning; no offset is committed. So nothing can be lost in a crash, a start takes as long as
-reading the log does, and what retention has removed from the log is gone from the books too.
+**State** is on the topic ``pages``. Whenever partitions are assigned, the one that wrote before is
+fenced, pages are read back, and reading goes on where they end; no offset is ever committed.
 
-**Delivery** is at least once. The next batch begins when Kafka has confirmed every alert and
-reject of the one before. After a start the newest batch of which alerts were told is told again,
-with the same ids and versions (`told` says how); a sink keeps, of each id, the greatest
-version. Two workers that both think they hold a partition (one was stalled for longer than the
-session time-out) may both tell of it: nothing fences the stalled one yet.
+**Delivery.** Messages, rejects and pages are written by transactions of a producer that the
+partition alone has, so a worker that was stalled and thinks that it still owns a partition writes
+nothing that counts. After a crash what stands is what it would have been without one; a message
+may be told twice, with the same id and version.
 
 **Failure.** Whatever goes wrong, in the step or on the way to Kafka, ends the process with a
 non-zero status. Faust by itself would acknowledge what failed and go on with the next.
 """
 
+import asyncio
 import logging
-from collections.abc import AsyncIterable, Awaitable, Callable
+from collections.abc import AsyncIterable, Callable
+from datetime import time
+from time import monotonic
 from typing import Any, Final
+
+from faust.types import TP
 
 from config.metrics import Metrics
 from config.settings import Kafka
 from streams.step import Engine
 from streams.topics import EVENTS
 from streams.worker.faust_transport import BatchApp, Fetched, new_app
-from streams.worker.holding import Door, Headers, Holding
-from streams.worker.told import first_offset_from, read_told
+from streams.worker.holdings import Holdings, Surroundings
 
 GROUP: Final = "gemist-worker"
+_BETWEEN_TURNS_SECONDS: Final = 0.05
+_CLOSING_SECONDS: Final = 1.0
+"""Between two looks whether a day is to be closed."""
 
 log = logging.getLogger(__name__)
-
-
-class LostRecordsError(Exception):
-    """The broker has records that did not reach the agent. A restart reads them again."""
 
 
 def build_app(
@@ -45,56 +46,55 @@ def build_app(
     new_engine: Callable[[], Engine],
     metrics: Metrics,
     now: Callable[[], float],
+    close_at: time | None = None,
 ) -> BatchApp:
-    """Make the Faust app of a worker.
-
-    ``partitions`` is how many the topics have, ``new_engine`` makes the books of one partition,
-    ``now`` is the wall clock (seconds since 1970), with which only waiting is measured.
-    """
-    app = new_app(kafka.prefix + GROUP, kafka.bootstrap)
+    """Make the Faust app of a worker; `Surroundings` says what the arguments are."""
+    app = new_app(kafka.prefix + GROUP, kafka)
     topic = kafka.prefix + EVENTS
-    holdings: dict[int, Holding] = {}
+    holdings = Holdings(
+        Surroundings(
+            kafka,
+            partitions,
+            new_engine,
+            metrics,
+            now,
+            close_at,
+            lambda number: app.end_of(topic, number),
+        )
+    )
 
-    async def send(
-        to: str, partition: int, key: bytes | None, value: bytes | None, headers: Headers
-    ) -> Awaitable[Any]:
-        return await app.producer.send(to, key, value, partition, None, headers)
-
-    door = Door(kafka.prefix, partitions, send, now, metrics)
+    @app.on_partitions_revoked.connect
+    @app.on_before_shutdown.connect
+    async def let_go(*_: Any, **__: Any) -> None:
+        async with app.ending_on_failure():
+            await holdings.let_go()
 
     @app.on_rebalance_complete.connect
-    async def rebuild(*_: Any, **__: Any) -> None:
-        """Begin anew with each partition that is ours now, before any event is read."""
-        holdings.clear()
-        metrics.lag.clear()
+    async def take_over(*_: Any, **__: Any) -> None:
+        """Hold what is ours now, before any event is read."""
         async with app.ending_on_failure():
-            told = await read_told(kafka.bootstrap, kafka.prefix, app.partitions_of(topic))
-            for partition, before in told.items():
-                holding = Holding(partition, new_engine(), before, door)
-                holdings[partition] = holding
-                metrics.lag.labels(partition).set(before.events_end - before.events_begin)
-            log.info("rebuilding the books of partitions %s", sorted(holdings))
-
-    async def nothing_is_lost(fetched: Fetched, holding: Holding) -> None:
-        """Make sure that a gap in offsets is the broker's (a sender's transaction leaves one)."""
-        first = fetched.records[0].offset
-        if first > holding.next:
-            there = await first_offset_from(kafka.bootstrap, topic, fetched.partition, holding.next)
-            if there < first:
-                raise LostRecordsError(f"{topic} {fetched.partition}: {there} to {first - 1}")
+            starts = await holdings.hold(app.partitions_of(topic))
+        app.start_at = {TP(topic, number): start for number, start in starts.items()}
+        log.info("holding partitions %s", sorted(starts))
 
     @app.agent(app.batches(topic))
     async def watch(stream: AsyncIterable[Fetched]) -> None:
         """Work out what schools say, and tell."""
         async for fetched in stream:
-            holding = holdings.get(fetched.partition)
-            if holding is None:
-                continue  # revoked meanwhile: whoever holds it now reads it from the beginning
             async with app.ending_on_failure():
-                await nothing_is_lost(fetched, holding)
-                await holding.take(fetched.records)
-            metrics.lag.labels(fetched.partition).set(
-                app.end_of(topic, fetched.partition) - holding.next
-            )
+                await holdings.take(fetched.partition, fetched.records)
 
+    async def keep_turning() -> None:
+        """Tell, write and close days while nothing comes."""
+        looked_at = 0.0
+        while not app.should_stop:
+            async with app.ending_on_failure():
+                more = await holdings.turn()
+                if monotonic() >= looked_at + _CLOSING_SECONDS:
+                    looked_at = monotonic()
+                    for number, school, line in holdings.closes_due():
+                        await app.producer.send(topic, school.encode(), line, number, None, None)
+            await asyncio.sleep(0 if more else _BETWEEN_TURNS_SECONDS)
+
+    app.task(keep_turning)
     return app

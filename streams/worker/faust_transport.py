@@ -5,9 +5,8 @@ returned for one partition in one fetch is handed over here as one value, a `Fet
 scheduler that Faust asks for the order of records yields one list a partition, and the consumer
 makes one message of it. An agent then meets some batches a second, not thousands of messages.
 
-No offset is ever committed (topics are declared with ``acks=False``), and whenever partitions
-are assigned reading starts at the beginning of each, whatever the group may have committed: see
-`streams.worker.app` for why.
+No offset is ever committed (topics are declared with ``acks=False``): whenever partitions are
+assigned reading starts where their pages end, which `BatchApp.start_at` says.
 
 This rests on what faust-streaming 0.15.3 looks like inside, which is why its version is pinned;
 ``tests/kafka/test_faust_inside.py`` fails when what is overridden here changes.
@@ -16,14 +15,16 @@ This rests on what faust-streaming 0.15.3 looks like inside, which is why its ve
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn, Protocol, cast
+from typing import Any, Final, NoReturn, cast
 
 import faust
-from aiokafka import TopicPartition
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, AppT, ConsumerMessage, Message
 from faust.types.topics import TopicT
 from mode import Service
+
+from config.settings import Kafka
+from streams.worker.partition_log import Record
 
 SESSION_SECONDS: Final = 10
 """After so long without a heartbeat a worker counts as gone. (Faust's default is a minute.)"""
@@ -33,15 +34,6 @@ REQUEST_SECONDS: Final = 30
 
 FETCHES_IN_WAITING: Final = 32
 """A fetch brings at most a megabyte of a partition. With so many waiting Faust pauses a second."""
-
-
-class Record(Protocol):
-    """What is needed of a record that aiokafka read; ``timestamp`` is in milliseconds."""
-
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +54,7 @@ class PartitionByPartition:
 
 
 class BatchConsumer(driver.Consumer):
-    """Makes one message of what was fetched of a partition, and reads from the beginning."""
+    """Makes one message of what was fetched of a partition, and reads from where pages end."""
 
     def _to_message(self, tp: TP, record: list[Record]) -> ConsumerMessage:
         message = super()._to_message(tp, record[-1])
@@ -71,10 +63,11 @@ class BatchConsumer(driver.Consumer):
         return message
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
-        """Seek to the first record of each partition, which Faust then takes for committed."""
-        beginnings = await self.earliest_offsets(*map(_as_aiokafka, self.assignment()))
-        await self.seek_wait(beginnings)
-        return beginnings
+        """Seek to where each partition's pages end, which Faust then takes for committed."""
+        known = cast("BatchApp", self.app).start_at
+        starts = {tp: known[tp] for tp in self.assignment() if tp in known}
+        await self.seek_wait(starts)
+        return starts
 
 
 class CarefulProducer(driver.Producer):
@@ -105,6 +98,9 @@ class AsFetched(faust.Schema[None, Fetched]):
 class BatchApp(faust.App):
     """A Faust app whose agents receive `Fetched` batches, and that writes nothing to disk."""
 
+    start_at: dict[TP, int]
+    """Where to begin to read each partition that is ours; to be set when partitions change."""
+
     def _new_transport(self) -> driver.Transport:
         return BatchTransport(self.conf.broker_consumer, self)
 
@@ -133,11 +129,11 @@ class BatchApp(faust.App):
         return self.consumer.highwater(TP(topic, partition)) or 0
 
 
-def new_app(group: str, bootstrap: str) -> BatchApp:
-    """Make an app of the consumer group ``group``, for brokers ``host:port,host:port``."""
+def new_app(group: str, kafka: Kafka) -> BatchApp:
+    """Make an app of the consumer group ``group``, for the brokers of the settings."""
     return BatchApp(
         group,
-        broker=[f"kafka://{host_and_port}" for host_and_port in bootstrap.split(",")],
+        broker=[f"kafka://{host_and_port}" for host_and_port in kafka.bootstrap.split(",")],
         ConsumerScheduler=PartitionByPartition,
         stream_buffer_maxsize=FETCHES_IN_WAITING,
         broker_session_timeout=SESSION_SECONDS,
@@ -163,7 +159,3 @@ def run(app: BatchApp, *services: Service) -> NoReturn:
     )
     worker.spinner = None
     worker.execute_from_commandline()
-
-
-def _as_aiokafka(tp: TP) -> TopicPartition:
-    return TopicPartition(tp.topic, tp.partition)

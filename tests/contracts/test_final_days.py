@@ -48,13 +48,15 @@ def test_a_register_before_the_fortieth_newest_school_day_is_too_old(way: str) -
 
 
 @EVERY_LIVE_ENGINE
-def test_a_live_engine_asks_what_is_too_old_before_its_batch(through: str) -> None:
-    """A replay asks line by line: there the batch's first line makes its second too old."""
+def test_what_is_too_old_does_not_depend_on_batches(through: str) -> None:
+    """The batch's first line makes its second too old, or would, had it come first."""
     lines = [register(day) for day in days(DAYS)]
     *before, newest = lines
     late = register(days(1)[0], away=True, at=f"{days(DAYS)[-1]}T15:00:00Z")
-    assert engines.run([before, [newest, late]], through=through).rejects == []
-    assert engines.run([before, [newest, late]]).rejects == [(DAYS + 1, "too old")]
+    for way in (through, "replay"):
+        assert engines.run([before, [newest, late]], through=way).rejects == [(DAYS + 1, "too old")]
+        assert engines.run([before, [late, newest]], through=way).rejects == []
+        assert engines.run([[*lines, late]], through=way).rejects == [(DAYS + 1, "too old")]
 
 
 @EVERY_LIVE_ENGINE

@@ -92,10 +92,11 @@ def test_a_live_engine_ends_a_long_log_where_working_all_out_anew_ends(
     through: str, seed: int
 ) -> None:
     rng = random.Random(seed)
-    # A live engine asks what is too old before its batch: none is, so batches make no difference.
-    lines = builders.random_long_log(rng, too_old=0)
+    lines = builders.random_long_log(rng)
     expected = reference.replay(lines)
-    assert_same(engines.run(engines.cut(rng, lines), through=through), expected)
+    answer = engines.run(engines.cut(rng, lines), through=through)
+    assert_same(answer, expected)
+    assert_same_rejects(answer, expected)
 
 
 SMALL = builders.Shape(pupils=5, dates=14, groups=1, trouble=0.9, steady=0.5, repeats=0.02)

@@ -9,6 +9,7 @@ from faust.transport.consumer import Consumer
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from config.settings import Kafka
 from streams.worker import faust_transport as ours
 from streams.worker.faust_transport import PartitionByPartition, new_app
 
@@ -51,7 +52,7 @@ def test_the_scheduler_yields_what_was_fetched_of_a_partition_at_once():
 
 
 def test_the_app_serves_nothing_declares_nothing_and_never_commits():
-    app = new_app("t.gemist-worker", "a:1,b:2")
+    app = new_app("t.gemist-worker", Kafka(bootstrap="a:1,b:2"))
     assert [str(url) for url in app.conf.broker] == ["kafka://a:1", "kafka://b:2"]
     assert app.conf.id == "t.gemist-worker"
     assert not app.conf.web_enabled

@@ -1,0 +1,116 @@
+"""The partitions that this process holds: taken over, kept going, and let go of."""
+
+import asyncio
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import time
+
+from config.metrics import Metrics
+from config.settings import Kafka
+from streams.step import Engine
+from streams.topics import EVENTS
+from streams.worker.closes import Closes
+from streams.worker.kafka_log import KafkaLog, LostRecordsError, first_offset_from
+from streams.worker.partition import Partition, Place
+from streams.worker.partition_log import Record
+from streams.worker.turns import Turns
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all partitions of a process share."""
+
+    kafka: Kafka
+    partitions: int
+    """How many partitions the topics have."""
+    new_engine: Callable[[], Engine]
+    """Makes the books of one partition."""
+    metrics: Metrics
+    now: Callable[[], float]
+    """The wall clock, in seconds since 1970."""
+    close_at: time | None
+    """When days are closed, by a school's own clock; None for never."""
+    end_of: Callable[[int], int]
+    """Partition → the offset that follows its newest event, as far as is known."""
+
+
+class Holdings:
+    """Books of the partitions that were assigned."""
+
+    def __init__(self, around: Surroundings) -> None:
+        self._around = around
+        self._held: dict[int, Turns] = {}
+        self._closes = Closes(around.close_at, around.now)
+
+    async def hold(self, numbers: Collection[int]) -> dict[int, int]:
+        """Hold these partitions and no others; gives the offset from which to read each.
+
+        Raises what `streams.worker.kafka_log.KafkaLog.take_over` does.
+        """
+        await self.let_go()
+        for number in sorted(numbers):
+            with self._around.metrics.recovery_seconds.time():
+                self._held[number] = await self._take_over(number)
+        return {number: turns.partition.next for number, turns in self._held.items()}
+
+    async def _take_over(self, number: int) -> Turns:
+        around = self._around
+        log = KafkaLog(around.kafka, number)
+        try:
+            kept = await log.take_over()
+            place = Place(number, around.partitions, around.kafka.prefix)
+            partition = await asyncio.to_thread(
+                Partition, place, kept, around.new_engine, log, around.metrics
+            )
+        except BaseException:
+            await log.close()
+            raise
+        return Turns(partition, lambda: around.end_of(number), around.now, around.metrics)
+
+    async def let_go(self) -> None:
+        """Write what there is, and hold nothing any more."""
+        for turns in self._held.values():
+            await turns.finish()
+            await turns.partition.log.close()
+        self._held.clear()
+        self._around.metrics.lag.clear()
+
+    async def take(self, number: int, records: Sequence[Record]) -> None:
+        """Take what was fetched of a partition; if it was let go of, whoever has it reads it.
+
+        Raises `streams.worker.kafka_log.LostRecordsError` where records are missing before it.
+        """
+        turns = self._held.get(number)
+        if turns is None:
+            return
+        await self._nothing_is_lost(number, records[0].offset, turns.partition.next)
+        await turns.take(records)
+        self._show_lag(number, turns)
+
+    async def _nothing_is_lost(self, number: int, first: int, expected: int) -> None:
+        """Make sure that a gap in offsets is the broker's (a sender's transaction leaves one)."""
+        if first <= expected:
+            return
+        topic = self._around.kafka.prefix + EVENTS
+        there = await first_offset_from(self._around.kafka, topic, number, expected)
+        if there < first:
+            raise LostRecordsError(f"{topic} {number}: {there} to {first - 1}")
+
+    async def turn(self) -> bool:
+        """Do what is due, though nothing came; is there more that could be done at once?"""
+        more = False
+        for number, turns in list(self._held.items()):
+            more |= await turns.turn()
+            self._show_lag(number, turns)
+        return more
+
+    def closes_due(self) -> Iterator[tuple[int, str, bytes]]:
+        """The `close` events that are to be written now: partition, school and line."""
+        for number, turns in self._held.items():
+            for school, line in self._closes.due(turns).items():
+                yield number, school, line
+
+    def _show_lag(self, number: int, turns: Turns) -> None:
+        if self._held.get(number) is turns:
+            behind = max(0, self._around.end_of(number) - turns.partition.next)
+            self._around.metrics.lag.labels(number).set(behind + len(turns.partition.untold))

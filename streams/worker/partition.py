@@ -1,0 +1,276 @@
+"""One partition: its schools' books, and what is written of them (DESIGN.md section 6).
+
+Events are applied as they come. What follows of them is told school by school, and with a
+school's messages its changed pages are made, so that both are of exactly the same events. Messages
+and rejects are written by a transaction some times a second; a checkpoint is one that also holds
+all pages made since the last one and the `Position` up to which they go.
+
+After a crash the events behind that position are read again. What was told of them stands with
+readers already, and the pages do not know of it: nothing is told and no page made before the
+events are read again as far as any message knows, and then what was told is laid into what was
+published (`alerts.heard`), so that what is not true any more is taken back.
+
+No clock and no Kafka here: `streams.worker.turns` says when, and a `PartitionLog` writes.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from alerts.alert import Alert
+from alerts.heard import hear
+from alerts.pages import read_watch, write_changed
+from config.metrics import Metrics
+from models.page_format import PageKey
+from streams.arrival import refusal
+from streams.closing import Came
+from streams.counting import count_read
+from streams.position import KEY, Position, write_position
+from streams.step import Batch, Engine, Erased, first_positions, is_gone
+from streams.topics import ALERTS, EVENTS, EVENTS_OFFSET, OFFSET, PAGES, REJECTS
+from streams.worker.partition_log import Kept, Outgoing, PartitionLog, Record
+
+_MILLISECONDS: Final = 1000
+
+
+@dataclass(slots=True)
+class Untold:
+    """What is in a school's book, and not in its pages and messages yet."""
+
+    since: int
+    """Offset of the first such event."""
+    arrived_at: float
+    """When it arrived, in seconds since 1970."""
+    erased: set[Erased] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which partition it is."""
+
+    number: int
+    partitions: int
+    """How many partitions the topics have."""
+    prefix: str
+    """Stands before the topics' names."""
+
+
+class Partition:
+    """Books of one partition, read back from its pages and then kept up to date."""
+
+    def __init__(
+        self,
+        place: Place,
+        kept: Kept,
+        new_engine: Callable[[], Engine],
+        log: PartitionLog,
+        metrics: Metrics,
+    ) -> None:
+        self.place = place
+        self.next = kept.position.events
+        """Offset of the event that comes next."""
+        self.untold: dict[str, Untold] = {}
+        """By school, the one that waits longest first."""
+        self.came = Came({(school, date): at for school, date, at in kept.position.came})
+        self.log = log
+        self._engine = new_engine()
+        self._metrics = metrics
+        self._ahead = dict(kept.position.ahead)
+        self._told_until = max([kept.told_until, *self._ahead.values()])
+        self._to_hear = kept.told
+        self._unheard = {alert.school for alert in kept.told.values() if alert is not None}
+        """Schools of which something was told that no page knows of yet."""
+        self._rejected_until = kept.rejected_until
+        self._ends = kept.ends
+        self._outgoing: list[Outgoing] = []
+        self._told_arrivals: list[float] = []
+        self._pages: dict[PageKey, bytes | None] = {}
+        self._checkpointed = kept.position
+        for school, pages in kept.pages.items():
+            self._read(school, pages)
+
+    def _read(self, school: str, pages: dict[PageKey, bytes]) -> None:
+        watch = read_watch(school, pages, self._engine.pack, self._engine.scorecard)
+        self._engine.adopt(watch)
+        if watch.episodes_written is None:  # by other rules: what is not final is told anew
+            self._wait(school, self.next, 0)
+
+    @property
+    def is_reading_again(self) -> bool:
+        """Is it still behind what was told before it was taken over?"""
+        return self.next < self._told_until
+
+    @property
+    def has_outgoing(self) -> bool:
+        """Is there anything that has not been written, but for pages?"""
+        return bool(self._outgoing)
+
+    @property
+    def is_dirty(self) -> bool:
+        """Would a checkpoint write anything?"""
+        return bool(self._pages or self._outgoing) or self.next != self._checkpointed.events
+
+    @property
+    def dirty_pages(self) -> int:
+        """How many pages wait for a checkpoint."""
+        return len(self._pages)
+
+    def timezone_of(self, school: str) -> str:
+        """A school's time zone, as far as it is known."""
+        return self._engine.schools[school].book.facts.timezone
+
+    # ---- in
+
+    def apply(self, records: Sequence[Record]) -> None:
+        """Take records of ``school-events``, in order; those that were read are passed over.
+
+        Where this fails, what is in memory is of no use any more.
+        """
+        unread = [record for record in records if record.offset >= self.next]
+        if not unread:
+            return
+        accepted = self._accepted(unread)
+        batch = Batch([it.value or b"" for it in accepted], [it.offset for it in accepted])
+        by_offset = {record.offset: record for record in accepted}
+        columns = self._engine.decode(batch)
+        arrived_at = unread[-1].timestamp / _MILLISECONDS
+        came = self.came.new(columns, self._engine, arrived_at)
+        for school, offset in first_positions(columns, self._engine).items():
+            self._wait(school, offset, by_offset[offset].timestamp / _MILLISECONDS)
+        rejects = []
+        for step in self._engine.apply(columns):
+            rejects += step.rejects
+            for school, pupil in step.erased:
+                self.untold[school].erased.add((school, pupil))
+            count_read(self._metrics, step.counts)
+        self.came.note(came, columns)
+        for reject in sorted(rejects, key=lambda it: it.position):
+            self._refuse(by_offset[reject.position], reject.reason, reject.field or "")
+        self._metrics.records.inc(len(unread))
+        self.next = unread[-1].offset + 1
+
+    def _accepted(self, records: Iterable[Record]) -> list[Record]:
+        """Part what may be looked into from what is refused at the door, or in pages already."""
+        place = self.place
+        accepted: list[Record] = []
+        for record in records:
+            reason = refusal(
+                record.key, record.value, place.number, place.partitions, record.timestamp
+            )
+            if reason is not None:
+                self._refuse(record, reason, "")
+            elif not self._is_in_pages(record):
+                accepted.append(record)
+        return accepted
+
+    def _is_in_pages(self, record: Record) -> bool:
+        """Are the pages of its school ahead of it? An event that names no school is in none."""
+        if not self._ahead or record.key is None:
+            return False
+        school = record.key.decode(errors="replace")
+        return record.offset < self._ahead.get(school, 0)
+
+    def _refuse(self, record: Record, reason: str, at: str) -> None:
+        self._metrics.rejects.labels(reason).inc()
+        if record.offset < self._rejected_until:
+            return  # it is there already
+        headers = {
+            "reason": reason,
+            "field": at,
+            "topic": self.place.prefix + EVENTS,
+            "partition": str(self.place.number),
+            OFFSET: str(record.offset),
+        }
+        self._outgoing.append(
+            Outgoing(
+                REJECTS,
+                record.key,
+                record.value,
+                tuple((name, text.encode()) for name, text in headers.items()),
+            )
+        )
+
+    def _wait(self, school: str, offset: int, arrived_at: float) -> None:
+        self.untold.setdefault(school, Untold(offset, arrived_at))
+
+    # ---- and out
+
+    def tell_next(self) -> bool:
+        """Make the messages and pages of the school that waits longest; was there any?
+
+        There is none before the events were read again as far as was told of them.
+        """
+        if self.is_reading_again:
+            return False
+        self._hear()
+        school, untold = next(iter(self.untold.items()), (None, None))
+        if school is None or untold is None:
+            return False
+        there = self._engine.schools.get(school)
+        if there is not None:
+            alerts = there.publish()
+            self._tell(alerts, untold)
+            self._pages |= dict(write_changed(there.watch))
+        del self.untold[school]
+        self._unheard.discard(school)
+        self._ahead[school] = self.next
+        return True
+
+    def _hear(self) -> None:
+        if not self._to_hear:
+            return
+        of_schools: dict[str, list[Alert]] = {}
+        for alert in self._to_hear.values():
+            if alert is not None:
+                of_schools.setdefault(alert.school, []).append(alert)
+        self._to_hear = {}
+        for school, alerts in of_schools.items():
+            self._wait(school, self.next, 0)
+            there = self._engine.schools.get(school)
+            if there is not None:
+                self._tell(hear(there.watch, alerts), self.untold[school])
+
+    def _tell(self, alerts: Iterable[Alert], untold: Untold) -> None:
+        headers = ((EVENTS_OFFSET, str(self.next).encode()),)
+        for alert in alerts:
+            self._metrics.alerts.labels(alert.kind.value, alert.state.value).inc()
+            value = None if is_gone(alert, untold.erased) else msgspec.json.encode(alert)
+            self._outgoing.append(Outgoing(ALERTS, alert.id.encode(), value, headers))
+            if untold.arrived_at:
+                self._told_arrivals.append(untold.arrived_at)
+
+    async def write(self) -> list[float]:
+        """Write what waits, but for pages; gives when what was told of now arrived."""
+        outgoing, self._outgoing = self._outgoing, []
+        arrivals, self._told_arrivals = self._told_arrivals, []
+        if outgoing:
+            self._ends = await self.log.write(outgoing)
+        return arrivals
+
+    async def checkpoint(self) -> list[float]:
+        """Write what waits, and then all pages with the position up to which they go.
+
+        What was told is written before, so that the position is behind it.
+        """
+        arrivals = await self.write()
+        pages, self._pages = self._pages, {}
+        position = self._position()
+        written = [Outgoing(PAGES, str(key).encode(), page) for key, page in pages.items()]
+        await self.log.write([*written, Outgoing(PAGES, KEY, write_position(position))])
+        self._checkpointed = position
+        return arrivals
+
+    def _position(self) -> Position:
+        """Up to where the pages go that are written now."""
+        events = min([self.next, *(each.since for each in self.untold.values())])
+        self._ahead = {school: at for school, at in self._ahead.items() if at > events}
+        return Position(
+            events=events,
+            alerts=self._checkpointed.alerts if self._unheard else self._ends.alerts,
+            rejects=self._ends.rejects,
+            refused=max(self.next, self._rejected_until),
+            ahead=self._ahead,
+            came=tuple((school, date, at) for (school, date), at in self.came.dates.items()),
+        )

@@ -1,0 +1,134 @@
+"""When a partition's books do what: the pace of telling, of transactions and of checkpoints.
+
+To tell a school costs about the same for one event as for a hundred. So while more waits to be
+read, telling takes no more time than reading does, and a quarter of it where what is read is old:
+whoever catches up after a standstill first wants to know how things are.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from time import monotonic
+from typing import Final
+
+from config.metrics import Metrics
+from streams.worker.partition import Partition
+from streams.worker.partition_log import Record
+
+RECORDS_AT_ONCE: Final = 1000
+STEP_SECONDS: Final = 0.1
+"""The event loop waits for so long at most, or for one school."""
+TRANSACTION_SECONDS: Final = 0.2
+"""Between two transactions of a partition."""
+CHECKPOINT_SECONDS: Final = 2.0
+MOST_DIRTY_PAGES: Final = 20_000
+"""A checkpoint is made sooner where so many pages wait for one."""
+OLD_SECONDS: Final = 10.0
+"""What arrived so long ago is old."""
+_SHARES: Final = {False: 1.0, True: 0.25}
+"""Time of telling for a second of reading; is what is read old?"""
+
+
+class Turns:
+    """Takes a partition's records, and does what is due of the rest."""
+
+    def __init__(
+        self,
+        partition: Partition,
+        end: Callable[[], int],
+        now: Callable[[], float],
+        metrics: Metrics,
+    ) -> None:
+        self.partition = partition
+        self._end = end
+        self._now = now
+        self._metrics = metrics
+        self._lock = asyncio.Lock()
+        self._is_over = False
+        self._credit = 0.0
+        self._newest_arrived_at = 0.0
+        self._written_at = self._checkpointed_at = monotonic()
+
+    async def take(self, records: Sequence[Record]) -> None:
+        """Take what was fetched of ``school-events``, in order."""
+        for start in range(0, len(records), RECORDS_AT_ONCE):
+            async with self._lock:
+                if self._is_over:
+                    return
+                some = records[start : start + RECORDS_AT_ONCE]
+                begun = monotonic()
+                with self._metrics.batch_seconds.time():
+                    self.partition.apply(some)
+                self._newest_arrived_at = some[-1].timestamp / 1000
+                self._credit += (monotonic() - begun) * _SHARES[self._is_old]
+                await self._do_what_is_due()
+            await asyncio.sleep(0)
+
+    async def turn(self) -> bool:
+        """Do what is due, though nothing came; is there more that could be told?"""
+        async with self._lock:
+            if self._is_over:
+                return False
+            await self._do_what_is_due()
+            return bool(self.partition.untold) and not self.partition.is_reading_again
+
+    async def finish(self) -> None:
+        """Tell what is to be told, write all pages, and take no more."""
+        async with self._lock:
+            if self._is_over:
+                return
+            self._is_over = True
+            while self.partition.tell_next():  # noqa: ASYNC110 - nothing is waited for
+                await asyncio.sleep(0)
+            if self._may_checkpoint:
+                await self._checkpoint()
+
+    @property
+    def is_idle(self) -> bool:
+        """Has all been read that there is?"""
+        return self.partition.next >= self._end()
+
+    @property
+    def _is_old(self) -> bool:
+        return self._now() - self._newest_arrived_at > OLD_SECONDS
+
+    @property
+    def _may_checkpoint(self) -> bool:
+        """Is there anything to write, and may pages be written?"""
+        return self.partition.is_dirty and not self.partition.is_reading_again
+
+    async def _do_what_is_due(self) -> None:
+        self._tell()
+        now = monotonic()
+        is_many = self.partition.dirty_pages >= MOST_DIRTY_PAGES
+        is_due = is_many or now >= self._checkpointed_at + CHECKPOINT_SECONDS
+        if is_due and self._may_checkpoint:
+            await self._checkpoint()
+        elif self.partition.has_outgoing and now >= self._written_at + TRANSACTION_SECONDS:
+            with self._metrics.transaction_seconds.time():
+                told = await self.partition.write()
+            self._note_written(told)
+
+    def _tell(self) -> None:
+        """Tell schools, for as long as may be."""
+        is_idle = self.is_idle
+        begun = now = monotonic()
+        while (is_idle or self._credit > 0) and now < begun + STEP_SECONDS:
+            if not self.partition.tell_next():
+                self._credit = 0.0
+                return
+            before, now = now, monotonic()
+            if not is_idle:
+                self._credit -= now - before
+
+    async def _checkpoint(self) -> None:
+        self._metrics.checkpoint_pages.observe(self.partition.dirty_pages)
+        with self._metrics.checkpoint_seconds.time():
+            told = await self.partition.checkpoint()
+        self._note_written(told)
+        self._checkpointed_at = monotonic()
+
+    def _note_written(self, told: Sequence[float]) -> None:
+        self._written_at = monotonic()
+        now = self._now()
+        for arrived_at in told:
+            self._metrics.mark_to_alert_seconds.observe(max(0.0, now - arrived_at))
