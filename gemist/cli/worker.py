@@ -19,9 +19,9 @@ LOG_LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 def worker(
     listen: Annotated[
-        str | None,
-        typer.Option(metavar="HOST:PORT", help="Serve /healthz and /metrics here."),
-    ] = None,
+        str,
+        typer.Option(metavar="HOST:PORT", help="Serve /healthz, /readyz and /metrics here."),
+    ] = "127.0.0.1:6066",
     file: ConfigFile = None,
 ) -> None:
     """Read school-events from Kafka, and write alerts, rejects and pages; ends on SIGTERM.
@@ -33,10 +33,11 @@ def worker(
     from streams.worker import build_app  # noqa: PLC0415
     from streams.worker.faust_transport import run  # noqa: PLC0415
     from streams.worker.health import HealthServer  # noqa: PLC0415
+    from streams.worker.watchdog import watched  # noqa: PLC0415
 
     settings = settings_or_exit(file).settings
     scorecard = scorecard_or_exit(settings.scorecard)
-    listening = listen_or_exit(listen) if listen is not None else None
+    listening = listen_or_exit(listen)
     partitions = _partitions_or_exit(settings.kafka)
     logging.basicConfig(level=logging.WARNING, format=LOG_LINE)
     logging.getLogger("streams.worker").setLevel(logging.INFO)
@@ -50,8 +51,8 @@ def worker(
         time.time,  # noqa: TID251 - here the clock comes in
         settings.close_at,
     )
-    servers = [] if listening is None else [HealthServer(listening, metrics.registry)]
-    run(app, *servers)
+    with watched(app.progress):
+        run(app, HealthServer(listening, metrics.registry, app.unready))
 
 
 def _partitions_or_exit(kafka: Kafka) -> int:

@@ -97,4 +97,5 @@ def build_app(
             await asyncio.sleep(0 if more else _BETWEEN_TURNS_SECONDS)
 
     app.task(keep_turning)
+    app.unready, app.progress = holdings.unready, holdings.progress
     return app

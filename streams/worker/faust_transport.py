@@ -12,7 +12,7 @@ This rests on what faust-streaming 0.15.3 looks like inside, which is why its ve
 ``tests/kafka/test_faust_inside.py`` fails when what is overridden here changes.
 """
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn, cast
@@ -25,6 +25,7 @@ from mode import Service
 
 from config.settings import Kafka
 from streams.worker.partition_log import Record
+from streams.worker.watchdog import Progress
 
 SESSION_SECONDS: Final = 10
 """After so long without a heartbeat a worker counts as gone. (Faust's default is a minute.)"""
@@ -100,6 +101,10 @@ class BatchApp(faust.App):
 
     start_at: dict[TP, int]
     """Where to begin to read each partition that is ours; to be set when partitions change."""
+    unready: Callable[[], str | None]
+    """Says why nothing is worked out now, None for nothing."""
+    progress: Callable[[], Progress]
+    """Says how far it is."""
 
     def _new_transport(self) -> driver.Transport:
         return BatchTransport(self.conf.broker_consumer, self)

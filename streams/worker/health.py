@@ -1,5 +1,6 @@
 """A small HTTP server beside an engine: is it alive, and what does it count."""
 
+from collections.abc import Callable
 from socket import socket
 from typing import Any, Final
 
@@ -8,14 +9,27 @@ from mode import Service
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 ALIVE: Final = "alive\n"
+READY: Final = "ready\n"
+_UNAVAILABLE: Final = 503
 
 
 class HealthServer(Service):
-    """``/healthz`` answers while the event loop turns; ``/metrics`` is what Prometheus reads."""
+    """Answers to whoever watches.
 
-    def __init__(self, listening: socket, registry: CollectorRegistry, **options: Any) -> None:
+    ``/healthz`` while the event loop turns, ``/readyz`` while events are worked out, and
+    ``/metrics`` is what Prometheus reads.
+    """
+
+    def __init__(
+        self,
+        listening: socket,
+        registry: CollectorRegistry,
+        unready: Callable[[], str | None],
+        **options: Any,
+    ) -> None:
         self._listening = listening
         self._registry = registry
+        self._unready = unready
         self._runner: web.AppRunner | None = None
         super().__init__(**options)
 
@@ -23,6 +37,7 @@ class HealthServer(Service):
         """Answer on the socket, which listens already: whoever made it knew that it could."""
         app = web.Application()
         app.router.add_get("/healthz", self._healthz)
+        app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", self._metrics)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
@@ -35,6 +50,12 @@ class HealthServer(Service):
 
     async def _healthz(self, _request: web.Request) -> web.Response:
         return web.Response(text=ALIVE)
+
+    async def _readyz(self, _request: web.Request) -> web.Response:
+        why = self._unready()
+        if why is None:
+            return web.Response(text=READY)
+        return web.Response(text=f"{why}\n", status=_UNAVAILABLE)
 
     async def _metrics(self, _request: web.Request) -> web.Response:
         return web.Response(

@@ -41,6 +41,8 @@ class Holdings:
         self._around = around
         self._held: dict[int, Turns] = {}
         self._closes = Closes(around.close_at, around.now)
+        self._is_taking_over = True
+        self._turns = 0
 
     async def hold(self, numbers: Collection[int]) -> dict[int, int]:
         """Hold these partitions and no others; gives the offset from which to read each.
@@ -48,9 +50,11 @@ class Holdings:
         Raises what `streams.worker.kafka_log.KafkaLog.take_over` does.
         """
         await self.let_go()
+        self._is_taking_over = True
         for number in sorted(numbers):
             with self._around.metrics.recovery_seconds.time():
                 self._held[number] = await self._take_over(number)
+        self._is_taking_over = False
         return {number: turns.partition.next for number, turns in self._held.items()}
 
     async def _take_over(self, number: int) -> Turns:
@@ -99,6 +103,7 @@ class Holdings:
     async def turn(self) -> bool:
         """Do what is due, though nothing came; is there more that could be done at once?"""
         more = False
+        self._turns += 1
         for number, turns in list(self._held.items()):
             more |= await turns.turn()
             self._show_lag(number, turns)
@@ -109,6 +114,21 @@ class Holdings:
         for number, turns in self._held.items():
             for school, line in self._closes.due(turns).items():
                 yield number, school, line
+
+    def unready(self) -> str | None:
+        """Why nothing is worked out now, in a line; None when all is well."""
+        return "taking over partitions" if self._is_taking_over else None
+
+    def progress(self) -> tuple[int, ...]:
+        """Numbers that change as long as all is well; may be asked from any thread.
+
+        While events wait, that is how far they are worked out; else, that the loop turns.
+        """
+        held = list(self._held.values())
+        is_behind = any(each.partition.untold or not each.is_idle for each in held)
+        places = ((each.partition.next, len(each.partition.untold)) for each in held)
+        done = (len(held), *(number for place in places for number in place))
+        return done if is_behind else (*done, self._turns)
 
     def _show_lag(self, number: int, turns: Turns) -> None:
         if self._held.get(number) is turns:

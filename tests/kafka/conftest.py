@@ -1,20 +1,28 @@
 """A real broker, topics of a test's own, and the program as a user starts it."""
 
+import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import time
+import urllib.request
 import uuid
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from kafka.admin import KafkaAdminClient
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.admin import ConfigResource, KafkaAdminClient
+from live_log import arrival_ms, cases, closes, key, standing
 
 from streams.topics import TOPICS
 
 ROOT = Path(__file__).resolve().parents[2]
 BROKER = ROOT / "deploy" / "kafka" / "broker.py"
 PORT = 29392
+LIMIT_SECONDS = 90
 IN_CI = os.environ.get("CI") == "true"
 
 
@@ -85,3 +93,155 @@ def gemist(environment, tmp_path):
         )
 
     return run
+
+
+class Topics:
+    """The topics of a test, as senders and readers meet them."""
+
+    def __init__(self, bootstrap, prefix):
+        self._prefix = prefix
+        self._producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all", linger_ms=5)
+        self._consumer = KafkaConsumer(
+            bootstrap_servers=bootstrap,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+        )
+
+    def send_record(self, value, at_ms, **where):
+        """Send one record; the partition in which it came to be."""
+        topic = f"{self._prefix}school-events"
+        sent = self._producer.send(topic, value, timestamp_ms=at_ms, **where)
+        return sent.get(LIMIT_SECONDS).partition
+
+    def send(self, lines):
+        """Send lines as a school would: keyed by school."""
+        for line in lines:
+            topic = f"{self._prefix}school-events"
+            self._producer.send(topic, line, key=key(line), timestamp_ms=arrival_ms(line))
+        self._producer.flush(timeout=LIMIT_SECONDS)
+
+    def records(self, topic):
+        """All that is on a topic now, oldest first in each partition."""
+        consumer, name = self._consumer, self._prefix + topic
+        every = [TopicPartition(name, p) for p in sorted(consumer.partitions_for_topic(name))]
+        consumer.assign(every)
+        consumer.seek_to_beginning()
+        ends = consumer.end_offsets(every)
+        found = []
+        while any(consumer.position(tp) < ends[tp] for tp in every):
+            for records in consumer.poll(500).values():
+                found += records
+        return found
+
+    def messages(self):
+        """Every alert message that was sent, by the alert's id; None for a tombstone."""
+        for record in self.records("alerts"):
+            yield record.key.decode(), None if record.value is None else json.loads(record.value)
+
+    def close(self):
+        self._producer.close()
+        self._consumer.close()
+
+
+@pytest.fixture
+def topics(gemist, admin, bootstrap, prefix):
+    """Topics that take a record's time from its sender: the cases are of other years."""
+    created = gemist("topics", "create", "--partitions", 3)
+    assert created.returncode == 0, created.stderr
+    of_the_past = {
+        "message.timestamp.type": "CreateTime",
+        "message.timestamp.after.max.ms": str(2**63 - 1),
+        "retention.ms": "-1",
+    }
+    admin.alter_configs([ConfigResource("TOPIC", f"{prefix}school-events", of_the_past)])
+    own = Topics(bootstrap, prefix)
+    yield own
+    own.close()
+
+
+class Worker:
+    """`gemist worker` as a process of its own."""
+
+    def __init__(self, process, port):
+        self.process = process
+        self._port = port
+
+    def counted(self):
+        """Its metrics, by name and labels; none while it does not listen."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/metrics") as answer:
+                lines = answer.read().decode().splitlines()
+        except OSError:
+            return {}
+        pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+        return {name: float(value) for name, value in pairs}
+
+    def wait_until_read(self, records):
+        """Come back when it has worked out everything, which is so many records."""
+        deadline = time.monotonic() + LIMIT_SECONDS
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, self.process.communicate()
+            counted = self.counted()
+            lags = [n for name, n in counted.items() if name.startswith("gemist_lag_records{")]
+            read = counted.get("gemist_records_total", 0)
+            if len(lags) == 3 and not any(lags) and read >= records:
+                return
+            time.sleep(0.1)
+        raise TimeoutError(self.counted())
+
+    def stop(self):
+        """End it as a supervisor would; its exit status."""
+        self.process.terminate()
+        return self.process.wait(LIMIT_SECONDS)
+
+
+@pytest.fixture
+def worker(environment, tmp_path):
+    @contextmanager
+    def start(*python):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        command = [sys.executable, *(python or ("-m", "gemist")), "worker"]
+        process = subprocess.Popen(
+            [*command, "--listen", f"127.0.0.1:{port}"],
+            env=environment,
+            cwd=tmp_path,
+            text=True,
+            stderr=subprocess.PIPE,
+        )
+        try:
+            yield Worker(process, port)
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.communicate()
+
+    return start
+
+
+@pytest.fixture
+def log(gemist, tmp_path):
+    """Every conformance case, with a close of each school's last day at the end."""
+    lines = cases()
+    (tmp_path / "cases.ndjson").write_bytes(b"\n".join(lines) + b"\n")
+    replayed = gemist("replay", "cases.ndjson", "--out", "once")
+    assert replayed.returncode == 0, replayed.stderr
+    return lines + list(closes(tmp_path / "once" / "school_days.csv"))
+
+
+@pytest.fixture
+def replayed(gemist, tmp_path):
+    """What `gemist replay` makes of lines: what stands, and how many were refused."""
+
+    def replay(lines):
+        (tmp_path / "log.ndjson").write_bytes(b"\n".join(lines) + b"\n")
+        done = gemist("replay", "log.ndjson", "--out", "replayed", "--pack", "nl")
+        assert done.returncode == 0, done.stderr
+        told, rejects = (
+            [json.loads(line) for line in (tmp_path / "replayed" / name).open()]
+            for name in ("alerts.ndjson", "rejects.ndjson")
+        )
+        return standing((message["id"], message) for message in told), len(rejects)
+
+    return replay

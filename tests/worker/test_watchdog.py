@@ -1,0 +1,41 @@
+"""A worker that stands still is ended; one that does something is not."""
+
+import subprocess
+import sys
+
+from streams.worker import watchdog
+from streams.worker.watchdog import STALLED_STATUS, Watchdog
+
+A_WORKER_THAT_STANDS_STILL = """
+import time
+from streams.worker.watchdog import watched
+with watched(lambda: (1,), 0.2):
+    time.sleep(30)
+"""
+
+
+def test_only_who_does_nothing_for_long_is_stalled(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(watchdog, "monotonic", lambda: now[0])
+    done = [(1, 1)]
+    dog = Watchdog(lambda: done[0], 10.0)
+    assert not dog.is_stalled()
+    now[0] = 9.0
+    done[0] = (2, 1)
+    assert not dog.is_stalled()
+    now[0] = 18.0
+    assert not dog.is_stalled()
+    now[0] = 19.0
+    assert dog.is_stalled()
+
+
+def test_a_process_that_stands_still_is_ended():
+    done = subprocess.run(
+        [sys.executable, "-c", A_WORKER_THAT_STANDS_STILL],
+        capture_output=True,
+        text=True,
+        timeout=25,
+        check=False,
+    )
+    assert done.returncode == STALLED_STATUS
+    assert "nothing was done" in done.stderr
