@@ -92,6 +92,75 @@ class Kafka(msgspec.Struct, frozen=True, kw_only=True):
             extra={"allowed": "a whole number from 1 to 1000"},
         ),
     ] = 8
+    security: Annotated[
+        Literal["PLAINTEXT", "SSL", "SASL_SSL"],
+        msgspec.Meta(
+            description="how the way to the brokers is kept secret: not at all; by TLS; by TLS, and"
+            " a name and password are asked for",
+            extra={"allowed": '"PLAINTEXT", "SSL" or "SASL_SSL"'},
+        ),
+    ] = "PLAINTEXT"
+    authority: Annotated[
+        Path | None,
+        msgspec.Meta(
+            description="certificates that vouch for the brokers, instead of the system's",
+            extra={"allowed": 'a PEM file\'s path, or "none"', "parse": _optional_file},
+        ),
+    ] = None
+    certificate: Annotated[
+        Path | None,
+        msgspec.Meta(
+            description="certificate that this program shows to the brokers",
+            extra={"allowed": 'a PEM file\'s path, or "none"', "parse": _optional_file},
+        ),
+    ] = None
+    certificate_key: Annotated[
+        Path | None,
+        msgspec.Meta(
+            description="its private key, without a password, if it is not in the same file",
+            extra={"allowed": 'a PEM file\'s path, or "none"', "parse": _optional_file},
+        ),
+    ] = None
+    mechanism: Annotated[
+        Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"],
+        msgspec.Meta(
+            description="how name and password are given (SASL_SSL)",
+            extra={"allowed": '"SCRAM-SHA-512", "SCRAM-SHA-256" or "PLAIN"'},
+        ),
+    ] = "SCRAM-SHA-512"
+    user: Annotated[
+        str,
+        msgspec.Meta(
+            description="name to sign in with at the brokers (SASL_SSL)",
+            extra={"allowed": "any text"},
+        ),
+    ] = ""
+    password: Annotated[
+        str,
+        msgspec.Meta(
+            description="and password; better in the environment than in a file",
+            extra={"allowed": "any text", "secret": True},
+        ),
+    ] = ""
+
+    def __post_init__(self) -> None:
+        """Refuse settings that do not fit together: `SettingsError`."""
+        signs_in = self.security == "SASL_SSL"
+        if signs_in and not (self.user and self.password):
+            lacking = "password" if self.user else "user"
+            raise SettingsError(f"kafka.{lacking}: is needed where kafka.security is SASL_SSL")
+        for name in ("user", "password"):
+            if getattr(self, name) and not signs_in:
+                raise SettingsError(
+                    f"kafka.{name}: is for kafka.security SASL_SSL, which is {self.security}"
+                )
+        for name in ("authority", "certificate", "certificate_key"):
+            if getattr(self, name) and self.security == "PLAINTEXT":
+                raise SettingsError(
+                    f"kafka.{name}: is for kafka.security SSL or SASL_SSL, which is PLAINTEXT"
+                )
+        if self.certificate_key and not self.certificate:
+            raise SettingsError("kafka.certificate_key: needs kafka.certificate, which is not set")
 
 
 class Gateway(msgspec.Struct, frozen=True, kw_only=True):

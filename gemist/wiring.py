@@ -1,4 +1,4 @@
-"""A node, its desk and its door, put together: nothing is decided here."""
+"""A node, its desk and its door, put together, and the same on Kafka: nothing is decided here."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from litestar import Litestar
+from sqlalchemy import Engine
 
 from alerts.desk.answer.desk import AnswerDesk
 from alerts.desk.answer.links import Links
@@ -21,7 +22,14 @@ from streams.embedded.log import running_node
 from streams.embedded.recorders import Recorders
 from streams.embedded.tokens import NodeTokens
 from streams.gateway.app import build_gateway
-from streams.step import Engine
+from streams.kafka_door.log import KafkaLog
+from streams.kafka_door.recorders import nobody_known
+from streams.kafka_door.tokens import DeskTokens
+from streams.notify.alone import LoneDesk
+from streams.notify.following import KafkaFollowing
+from streams.notify.health import build_health
+from streams.notify.lease import lease_of
+from streams.step import Engine as BookEngine
 
 
 @contextmanager
@@ -40,7 +48,7 @@ def node_with_door(
     with (
         running_node(
             folder,
-            lambda: Engine(settings.pack, scorecard),
+            lambda: BookEngine(settings.pack, scorecard),
             metrics,
             clock,
             settings.close_at,
@@ -59,8 +67,7 @@ def _desk(
     """Have a node's desk at work; what comes back takes answers."""
     engine = open_desk(desk_of(folder, settings.desk.database))
     try:
-        with engine.begin() as connection:
-            links = Links(secret(connection, "links"), settings.desk.address)
+        links = _links(engine, settings)
         sender = Sender(engine, settings.mail, clock, random.SystemRandom(), metrics)
         with closing(Following(log_of(folder), engine)) as follow:
             desk = DeskAtWork(
@@ -76,3 +83,66 @@ def _desk(
                 yield AnswerDesk(engine, links, settings.desk, clock, Recorders(log_of(folder)))
     finally:
         engine.dispose()
+
+
+@contextmanager
+def gateway_on_kafka(
+    settings: Settings,
+    partitions: int,
+    desk: Engine,
+    metrics: Metrics,
+    clock: Callable[[], float],
+) -> Iterator[Litestar]:
+    """Stand before Kafka until the end; what comes back is the door, to be served.
+
+    ``desk``: the database that `notify_on_kafka` feeds. Raises `streams.gateway.log.UnkeptError`
+    where no broker answers, and `sqlalchemy.exc.SQLAlchemyError`.
+    """
+    links = _links(desk, settings)
+    log = KafkaLog(settings.kafka, partitions, desk, metrics, clock)
+    tokens = DeskTokens(desk)
+    log.start()
+    try:
+        tokens.start()
+        try:
+            answers = AnswerDesk(desk, links, settings.desk, clock, nobody_known)
+            yield build_gateway(log, tokens, settings.gateway, metrics, clock, answers)
+        finally:
+            tokens.close()
+    finally:
+        log.stop()
+
+
+@contextmanager
+def notify_on_kafka(
+    settings: Settings,
+    partitions: int,
+    desk: Engine,
+    metrics: Metrics,
+    clock: Callable[[], float],
+) -> Iterator[Litestar]:
+    """Have a desk at work on Kafka until the end; what comes back says how it does.
+
+    Raises `kafka.errors.KafkaError`, `sqlalchemy.exc.SQLAlchemyError`, and
+    `config.settings.SettingsError` where messages can never go out by the settings.
+    """
+    links = _links(desk, settings)
+    sender = Sender(desk, settings.mail, clock, random.SystemRandom(), metrics)
+    with closing(KafkaFollowing(settings.kafka, partitions, desk)) as follow, lease_of(desk) as one:
+        lone = LoneDesk(
+            desk,
+            settings,
+            follow,
+            sender.send_due,
+            links.link if settings.desk.address else None,
+            clock,
+            metrics,
+            lease=one,
+        )
+        with at_work(lone):
+            yield build_health(metrics.registry, lambda: lone.trouble)
+
+
+def _links(desk: Engine, settings: Settings) -> Links:
+    with desk.begin() as connection:
+        return Links(secret(connection, "links"), settings.desk.address)

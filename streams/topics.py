@@ -14,7 +14,15 @@ from datetime import timedelta
 from typing import Any, Final
 
 from kafka.admin import ConfigResource, KafkaAdminClient
-from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.errors import (
+    AuthorizationError,
+    KafkaError,
+    SaslAuthenticationFailedError,
+    TopicAlreadyExistsError,
+)
+
+from config.settings import Kafka
+from streams.broker import for_kafka_python
 
 EVENTS: Final = "school-events"
 ALERTS: Final = "alerts"
@@ -79,26 +87,45 @@ TOPICS: Final = (
 
 
 @contextmanager
-def administration(bootstrap: str) -> Iterator[KafkaAdminClient]:
-    """Connect to the brokers ``host:port,host:port``, for as long as the block lasts.
+def administration(kafka: Kafka) -> Iterator[KafkaAdminClient]:
+    """Connect to the brokers that the settings name, for as long as the block lasts.
 
-    Raises `BrokerUnreachableError` if none answers within `ANSWER_SECONDS`, or one fails later.
+    Raises `BrokerUnreachableError` if none answers within `ANSWER_SECONDS`, or one fails later;
+    `config.settings.SettingsError` as `streams.broker.tls_of` does.
     """
     patience = {
         "bootstrap_timeout_ms": ANSWER_SECONDS * 1000,
         "request_timeout_ms": ANSWER_SECONDS * 1000,
     }
     admin = None
+    with saying_what_failed(kafka):
+        try:
+            admin = KafkaAdminClient(**for_kafka_python(kafka), **patience)
+            yield admin
+        finally:
+            if admin is not None:
+                admin.close()
+
+
+@contextmanager
+def saying_what_failed(kafka: Kafka) -> Iterator[None]:
+    """Turn what kafka-python raises in the block into one line: `BrokerUnreachableError`."""
     try:
-        admin = KafkaAdminClient(bootstrap_servers=bootstrap.split(","), **patience)
-        yield admin
+        yield
+    except AuthorizationError as error:
+        raise BrokerUnreachableError(
+            f"the broker at {kafka.bootstrap} does not allow it"
+            f"{f' to {kafka.user}' if kafka.user else ''} ({type(error).__name__})"
+        ) from error
+    except SaslAuthenticationFailedError as error:
+        raise BrokerUnreachableError(
+            f"the broker at {kafka.bootstrap} does not take kafka.user {kafka.user} with this"
+            " kafka.password"
+        ) from error
     except KafkaError as error:
         raise BrokerUnreachableError(
-            f"no Kafka broker answers at {bootstrap} ({type(error).__name__})"
+            f"no Kafka broker answers at {kafka.bootstrap} ({type(error).__name__})"
         ) from error
-    finally:
-        if admin is not None:
-            admin.close()
 
 
 def create(admin: KafkaAdminClient, prefix: str, partitions: int) -> list[str]:

@@ -15,6 +15,7 @@ from alerts.desk import outbox
 from alerts.desk.audit import purge_audit
 from alerts.desk.database import leave_no_bytes
 from alerts.desk.progress import progress, set_progress
+from alerts.desk.received import forget_received
 from alerts.desk.tables import CASE, OUTBOX, OUTBOX_CASE, RESPONSE, TOLD
 from alerts.school_years import kept_since
 from config.settings import Retention
@@ -44,6 +45,7 @@ def purge(connection: Connection, retention: Retention, now: float) -> Forgotten
     unsent = (OUTBOX.c.state == outbox.State.WAITING.value) & (OUTBOX.c.created_at < before)
     messages = connection.execute(delete(OUTBOX).where(unsent)).rowcount
     messages += outbox.forget(connection, before)
+    forget_received(connection, int(now) - retention.rejects_days * DAY_SECONDS)
     looks = purge_audit(connection, int(now) - retention.audit_days * DAY_SECONDS)
     return Forgotten(cases, messages, looks)
 

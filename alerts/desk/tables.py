@@ -225,3 +225,48 @@ AUDIT: Final = Table(
     Index(None, "at"),
 )
 """Every look at a pupil: who, when, by which way (``answer page``, ``export``)."""
+
+TOKEN: Final = Table(
+    "token",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("secret_sha256", LargeBinary, nullable=False),
+    Column("schools", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+    Column("note", Text, nullable=False),
+)
+"""Who may send through `gemist gateway`; a node has such a table of its own. ``schools``: JSON."""
+
+RECEIVED: Final = Table(
+    "received",
+    METADATA,
+    Column("school", Text, primary_key=True),
+    Column("quarter", BigInteger, primary_key=True, autoincrement=False),
+    Column("type", Text, primary_key=True),
+    Column("events", BigInteger, nullable=False),
+    Column("marks", BigInteger, nullable=False),
+    Column("last_arrived_at", BigInteger, nullable=False),
+    Index(None, "quarter"),
+)
+"""How much came from a school over Kafka, by the quarter of an hour (its beginning) and the type
+of event: a day of any time zone begins with one, and a school may say later in which it lives."""
+
+REFUSED: Final = Table(
+    "refused",
+    METADATA,
+    Column("partition", Integer, primary_key=True, autoincrement=False),
+    Column("offset", BigInteger, primary_key=True, autoincrement=False),
+    Column("school", Text, nullable=False),
+    Column("arrived_at", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("field", Text),
+    Column("value", Text, nullable=False),
+    Column("event", Text),
+    Column("position", BigInteger, nullable=False),
+    Index(None, "school", "arrived_at"),
+    Index(None, "arrived_at"),
+)
+"""Refused lines and marks as the topic ``rejects`` names them, without the lines. ``partition``
+and ``offset`` are theirs on that topic, ``position`` is the event's in ``school-events``, where it
+got as far as that."""

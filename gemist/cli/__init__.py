@@ -12,7 +12,9 @@ from gemist.cli.demo import demo
 from gemist.cli.directory import directory
 from gemist.cli.evaluate import evaluate
 from gemist.cli.export import export
+from gemist.cli.gateway import gateway
 from gemist.cli.import_ import app as import_app
+from gemist.cli.notify import notify
 from gemist.cli.outbox import outbox
 from gemist.cli.patterns import patterns
 from gemist.cli.purge import purge
@@ -47,6 +49,8 @@ for command in (
     train,
     evaluate,
     worker,
+    gateway,
+    notify,
     purge,
     backup,
     config,

@@ -7,7 +7,7 @@ import typer
 
 from gemist.cli.at_the_desk import at_the_desk
 from gemist.cli.config import ConfigFile
-from gemist.cli.data_folder import Data
+from gemist.cli.desk import DatabaseIfAny, DataIfAny, where_or_exit
 from gemist.cli.refusal import refuse
 from gemist.clock import now
 from models.events.checks import is_id
@@ -31,7 +31,6 @@ School = Annotated[str, typer.Option("--school", metavar="S", help="The school's
 
 @directory.command()
 def load(
-    data: Data,
     school: School,
     pupils: Annotated[
         Path, typer.Argument(metavar="PUPILS.csv", help="pupil,name,group", readable=False)
@@ -42,6 +41,8 @@ def load(
             metavar="PEOPLE.csv", help="person,role,name,address,language", readable=False
         ),
     ],
+    data: DataIfAny = None,
+    database: DatabaseIfAny = None,
     file: ConfigFile = None,
 ) -> None:
     """Put two lists in the place of a school's directory; whole, or not at all (docs/directory.md).
@@ -66,7 +67,7 @@ def load(
         if left > 0:
             typer.echo(f"and {left:,} more", err=True)
         refuse("nothing was loaded, and what was there before is there still; mend the lists")
-    with at_the_desk(data, file) as connection:
+    with at_the_desk(where_or_exit(data, database, file)) as connection:
         load_lists(connection, school, found, persons)
         said = _said(school, *counts(connection, school))
         erased = len(erased_at(connection, [(school, each.pupil) for each in found]))
@@ -94,11 +95,12 @@ def load(
 
 @directory.command("list")
 def list_(
-    data: Data,
     school: School,
     csv: Annotated[
         bool, typer.Option("--csv", help="The people, as `gemist directory load` reads them.")
     ] = False,
+    data: DataIfAny = None,
+    database: DatabaseIfAny = None,
     file: ConfigFile = None,
 ) -> None:
     """Say how many a school's directory has, and list its people; pupils are not shown."""
@@ -106,7 +108,7 @@ def list_(
     from alerts.desk.directory import counts, people_of  # noqa: PLC0415
 
     _check(school)
-    with at_the_desk(data, file) as connection:
+    with at_the_desk(where_or_exit(data, database, file)) as connection:
         people = people_of(connection, school)
         said = _said(school, *counts(connection, school))
         is_shadow = shadow.is_shadow(connection, school)
@@ -128,12 +130,13 @@ def list_(
 
 @directory.command()
 def unassigned(
-    data: Data,
     school: School,
     address: Annotated[
         str, typer.Argument(metavar="ADDRESS|none", help="Who is told of them, or nobody.")
     ],
     language: Annotated[str, typer.Option("--language", metavar="nl|en")] = "nl",
+    data: DataIfAny = None,
+    database: DatabaseIfAny = None,
     file: ConfigFile = None,
 ) -> None:
     """Name an address for pupils without a mentor; else the administration has a list of them."""
@@ -151,7 +154,7 @@ def unassigned(
         if not can_be_reached(address):
             refuse(f"{address!r}: write one plain e-mail address, an https:// address, or none")
         named = Person(school, UNASSIGNED, Role.MENTOR, address, address, Language(language))
-    with at_the_desk(data, file) as connection:
+    with at_the_desk(where_or_exit(data, database, file)) as connection:
         name_unassigned(connection, school, named)
     told = address if named else "nobody; the administration has a list of them"
     typer.echo(f"{school}: of pupils without a mentor is told {told}")
@@ -159,9 +162,10 @@ def unassigned(
 
 @directory.command()
 def shadow(
-    data: Data,
     school: School,
     mode: Annotated[str, typer.Argument(metavar="on|off")],
+    data: DataIfAny = None,
+    database: DatabaseIfAny = None,
     file: ConfigFile = None,
 ) -> None:
     """Begin shadow mode, in which all is worked out and nobody is told, or end it."""
@@ -170,7 +174,7 @@ def shadow(
     _check(school)
     if mode not in ("on", "off"):
         refuse(f"{mode!r}: write on or off")
-    with at_the_desk(data, file) as connection:
+    with at_the_desk(where_or_exit(data, database, file)) as connection:
         set_shadow(connection, school, now(), shadow=mode == "on")
     typer.echo(
         f"{school}: " + ("nobody is told" if mode == "on" else "people are told from now on")

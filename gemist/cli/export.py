@@ -13,6 +13,7 @@ import typer
 from gemist.cli.at_the_desk import at_the_desk
 from gemist.cli.config import ConfigFile, settings_or_exit
 from gemist.cli.data_folder import Data, trouble_said
+from gemist.cli.desk import where_or_exit
 from gemist.cli.refusal import refuse
 from gemist.cli.scorecard_file import scorecard_or_exit
 from gemist.clock import now
@@ -99,7 +100,7 @@ def _at_the_desk(
     from alerts.desk.about_pupil import about_pupil  # noqa: PLC0415
     from alerts.desk.audit import Way, looked  # noqa: PLC0415
 
-    with at_the_desk(data, file) as connection:
+    with at_the_desk(where_or_exit(data, None, file)) as connection:
         lines = [orjson.dumps(line) for line in about_pupil(connection, school, pupil)]
         if lines or is_sure:
             looked(connection, now(), school, pupil, looker, Way.EXPORT)

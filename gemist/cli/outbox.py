@@ -6,7 +6,7 @@ import typer
 
 from gemist.cli.at_the_desk import at_the_desk
 from gemist.cli.config import ConfigFile
-from gemist.cli.data_folder import Data
+from gemist.cli.desk import DatabaseIfAny, DataIfAny, where_or_exit
 from gemist.cli.refusal import refuse
 from gemist.clock import now
 from models.events.instants import write_instant
@@ -20,14 +20,15 @@ outbox = typer.Typer(
 
 @outbox.command("list")
 def list_(
-    data: Data,
+    data: DataIfAny = None,
+    database: DatabaseIfAny = None,
     file: ConfigFile = None,
     dead: Annotated[bool, typer.Option("--dead", help="Only those that were given up.")] = False,
 ) -> None:
     """List what has not gone out, and why; no person and no pupil is named."""
     from alerts.desk.outbox import listed  # noqa: PLC0415 - takes a moment
 
-    with at_the_desk(data, file) as connection:
+    with at_the_desk(where_or_exit(data, database, file)) as connection:
         found = listed(connection, only_dead=dead)
     rows = [
         ("id", "state", "created", "tries", "next", "what", "role", "error"),
@@ -53,10 +54,11 @@ def list_(
 
 @outbox.command()
 def retry(
-    data: Data,
     ids: Annotated[
         list[int] | None, typer.Argument(metavar="ID", help="As `gemist outbox list` shows them.")
     ] = None,
+    data: DataIfAny = None,
+    database: DatabaseIfAny = None,
     file: ConfigFile = None,
     all_: Annotated[bool, typer.Option("--all", help="All that have not gone out.")] = False,
 ) -> None:
@@ -65,7 +67,7 @@ def retry(
 
     if bool(ids) == all_:
         refuse("say which messages by their ids, or --all")
-    with at_the_desk(data, file) as connection:
+    with at_the_desk(where_or_exit(data, database, file)) as connection:
         again = try_again(connection, ids or None, int(now()))
         unknown = sorted({*(ids or ())} - {*again})
         if unknown:

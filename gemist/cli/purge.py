@@ -8,6 +8,7 @@ import typer
 from gemist.cli.at_the_desk import desk_opened
 from gemist.cli.config import ConfigFile, settings_or_exit
 from gemist.cli.data_folder import Data, trouble_said
+from gemist.cli.desk import where_or_exit
 from gemist.clock import now
 
 _PAUSE_SECONDS: Final = 0.01
@@ -34,7 +35,7 @@ def purge(data: Data, file: ConfigFile = None) -> None:
                 time.sleep(_PAUSE_SECONDS)
         finally:
             store.close()
-    with desk_opened(data, file) as desk:
+    with desk_opened(where_or_exit(data, None, file)) as desk:
         forgotten = purge_desk(desk, kept, now())
     limits = purged.limits
     recorded, arrived = map(retention.day_of, (limits.recorded_at, limits.arrived_at))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from config.settings import Kafka
+from config.settings import Kafka, SettingsError
 from gemist.cli.config import ConfigFile, settings_or_exit
 from gemist.cli.refusal import refuse
 
@@ -58,11 +58,25 @@ def administration_or_exit(kafka: Kafka) -> "Iterator[KafkaAdminClient]":
     """Talk to the broker, or end the program with one line that says that there is none."""
     from streams import topics as kafka_topics  # noqa: PLC0415
 
+    warn_of_plain_text(kafka)
     try:
-        with kafka_topics.administration(kafka.bootstrap) as admin:
+        with kafka_topics.administration(kafka) as admin:
             yield admin
-    except kafka_topics.BrokerUnreachableError as error:
+    except (kafka_topics.BrokerUnreachableError, SettingsError) as error:
         refuse(str(error))
+
+
+def warn_of_plain_text(kafka: Kafka) -> None:
+    """Say on stderr if pupils' marks go to other machines as anybody on the way can read them."""
+    from streams.broker import hosts_in_the_clear  # noqa: PLC0415
+
+    hosts = hosts_in_the_clear(kafka)
+    if hosts:
+        typer.echo(
+            f"gemist: warning: everything goes to {', '.join(hosts)} in plain text:"
+            " kafka.security is PLAINTEXT",
+            err=True,
+        )
 
 
 def _report(differences: list[str]) -> None:

@@ -1,35 +1,24 @@
 """Who may send for which schools, in a table of the node's own file.
 
-A token is ``gemist_`` and a public id, by which it is listed and revoked, and a secret of 256
-random bits. Only the secret's SHA-256 is kept: so many random bits cannot be guessed whatever the
-hash, and a slow one, as passwords need, would make every request slow.
-
 The file is the node's. This writes to it while the node runs, from another process, and reads
 it for the door at every request: `Tokens` remembers whom it has met for as long as nobody else
 has written.
 """
 
 import json
-import re
-import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from hashlib import sha256
 from hmac import compare_digest
 from pathlib import Path
 from typing import Final
 
 from streams.embedded.folder import FolderError, log_of
 from streams.embedded.store import connect, make_log
-from streams.gateway.tokens import TokensUnreadableError
+from streams.gateway.tokens import Token, TokensUnreadableError, new_token, read_token
 
 _READ_WAIT_MS: Final = 500
-_SECRET_BYTES: Final = 32
-_ID_BYTES: Final = 5
 _MOST_REMEMBERED: Final = 10_000
-_TOKEN: Final = re.compile(r"gemist_([0-9a-f]{10})_([0-9a-f]{64})")
 
 _TABLE: Final = """
 CREATE TABLE IF NOT EXISTS token (
@@ -43,31 +32,19 @@ CREATE TABLE IF NOT EXISTS token (
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A token as it is listed: never with its secret."""
-
-    id: str
-    schools: tuple[str, ...]
-    created_at: int
-    """Seconds since 1970."""
-    revoked_at: int | None
-    note: str
-
-
 def create(folder: Path, schools: Iterable[str], note: str, now: int) -> str:
     """Make a token for schools; what comes back is shown nowhere else again.
 
     Raises `FolderError`.
     """
-    public, secret = secrets.token_hex(_ID_BYTES), secrets.token_hex(_SECRET_BYTES)
+    made = new_token()
     with _changing(make_log(folder)) as file:
         file.execute(
             "INSERT INTO token (id, secret_sha256, schools, created_at, note)"
             " VALUES (?, ?, ?, ?, ?)",
-            (public, _hashed(secret), json.dumps(sorted(set(schools))), now, note),
+            (made.id, made.secret_sha256, json.dumps(sorted(set(schools))), now, note),
         )
-    return f"gemist_{public}_{secret}"
+    return made.text
 
 
 def revoke(folder: Path, public: str, now: int) -> bool:
@@ -106,11 +83,11 @@ class NodeTokens:
 
     def schools_of(self, token: str) -> frozenset[str] | None:
         """Give the schools a token is for, or None; see `streams.gateway.tokens.Tokens`."""
-        found = _TOKEN.fullmatch(token)
+        found = read_token(token)
         if found is None:
             return None
         try:
-            return self._schools_of(found[1], _hashed(found[2]))
+            return self._schools_of(*found)
         except sqlite3.Error as error:
             raise TokensUnreadableError(str(error)) from error
 
@@ -136,10 +113,6 @@ class NodeTokens:
         if row is None or not compare_digest(row[0], hashed):
             return None
         return frozenset(json.loads(row[1]))
-
-
-def _hashed(secret: str) -> bytes:
-    return sha256(secret.encode()).digest()
 
 
 @contextmanager

@@ -38,3 +38,15 @@ def test_a_mistake_is_one_line_on_stderr_and_exit_status_2(show):
     assert shown.exit_code == 2
     assert shown.stdout == ""
     assert shown.stderr == "gemist: missing.toml: cannot be read: No such file or directory\n"
+
+
+def test_the_password_for_kafka_is_not_shown(show):
+    shown = show(
+        GEMIST_KAFKA__SECURITY="SASL_SSL",
+        GEMIST_KAFKA__USER="worker",
+        GEMIST_KAFKA__PASSWORD="hunter22",
+    )
+    assert shown.exit_code == 0
+    assert "hunter22" not in shown.stdout
+    rows = [line.split()[:3] for line in shown.stdout.splitlines()]
+    assert ["kafka.password", "(hidden)", "GEMIST_KAFKA__PASSWORD"] in rows

@@ -91,6 +91,22 @@ def test_a_scorecard_is_a_path_or_none():
         ("scorecard = 3", "gemist.toml: scorecard cannot be 3; allowed: a file's path, or"),
         ('[kafka]\npartitions = "8"', "gemist.toml: kafka.partitions cannot be '8'; allowed: a w"),
         ("[kafka]\npartitions = true", "gemist.toml: kafka.partitions cannot be True"),
+        ('[kafka]\nsecurity = "SASL_SSL"', "kafka.user: is needed where kafka.security is SASL"),
+        (
+            '[kafka]\nsecurity = "SASL_SSL"\nuser = "worker"',
+            "kafka.password: is needed where kafka.security is SASL_SSL",
+        ),
+        ('[kafka]\npassword = "p"', "kafka.password: is for kafka.security SASL_SSL, which is PL"),
+        (
+            '[kafka]\nsecurity = "SSL"\nuser = "worker"',
+            "kafka.user: is for kafka.security SASL_SSL, which is SSL",
+        ),
+        ('[kafka]\nauthority = "ca.pem"', "kafka.authority: is for kafka.security SSL or SASL_SS"),
+        (
+            '[kafka]\nsecurity = "SSL"\ncertificate_key = "key.pem"',
+            "kafka.certificate_key: needs kafka.certificate, which is not set",
+        ),
+        ('[kafka]\nsecurity = "TLS"', "kafka.security cannot be 'TLS'; allowed: \"PLAINTEXT\", "),
         ('[kafka]\nbootstrap = "here"', "kafka.bootstrap cannot be 'here'; allowed: host:port"),
         ("pack = nl", "gemist.toml: is not TOML: "),
         ("[kafka]\n[kafka]", "gemist.toml: is not TOML: "),

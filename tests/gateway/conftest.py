@@ -1,6 +1,8 @@
 """A door before each kind of log, with a clock that stands still."""
 
 import pytest
+from kafka_broker import running_broker
+from kafka_log import kafka_log
 from litestar.testing import TestClient
 from memory_log import MemoryLog
 from senders import TOKEN, FewTokens, Hand
@@ -28,11 +30,22 @@ def memory(clock):
     return MemoryLog(clock)
 
 
-@pytest.fixture(params=["memory", "node"])
+@pytest.fixture(scope="session")
+def bootstrap():
+    """The broker that the settings name, else the one of `make kafka`."""
+    with running_broker() as address:
+        yield address
+
+
+@pytest.fixture(params=["memory", "node", pytest.param("kafka", marks=pytest.mark.kafka)])
 def log(request, clock, metrics, tmp_path):
     """Each kind of log that a door can stand before."""
     if request.param == "memory":
         yield request.getfixturevalue("memory")
+        return
+    if request.param == "kafka":
+        with kafka_log(request.getfixturevalue("bootstrap"), tmp_path, clock) as kafka:
+            yield kafka
         return
     with running_node(tmp_path / "node", lambda: Engine("nl"), metrics, clock, None) as node:
         yield node

@@ -39,9 +39,9 @@ def erase(connection: Connection, school: str, pupil: str, recorded_at: int) -> 
         return
     row = {"school": school, "pupil_digest": digest(pupil), "recorded_at": recorded_at}
     put(connection, ERASED, [row])
-    set_progress(connection, {_TO_WIPE: 1})
+    note_erased(connection)
     _erase_cases(connection, school, pupil, recorded_at)
-    _erase_messages(connection, school, pupil)
+    erase_messages(connection, school, pupil)
     for table in (PUPIL, AUDIT):
         connection.execute(delete(table).where(table.c.school == school, table.c.pupil == pupil))
 
@@ -77,7 +77,13 @@ def _erase_cases(connection: Connection, school: str, pupil: str, recorded_at: i
     fold_again(connection, (), later)
 
 
-def _erase_messages(connection: Connection, school: str, pupil: str) -> None:
+def note_erased(connection: Connection) -> None:
+    """Have `leave_nothing_erased` do its work once more."""
+    set_progress(connection, {_TO_WIPE: 1})
+
+
+def erase_messages(connection: Connection, school: str, pupil: str) -> None:
+    """Forget what messages to people said of a pupil; one that waits is forgotten whole."""
     said = (OUTBOX_CASE.c.school == school) & (OUTBOX_CASE.c.pupil == pupil)
     about = OUTBOX.c.message.in_(select(OUTBOX_CASE.c.message).where(said))
     waiting = select(OUTBOX.c.message).where(about, OUTBOX.c.state == _WAITING)

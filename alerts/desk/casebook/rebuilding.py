@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
 from alerts.desk.casebook.folding import Told
 from alerts.desk.casebook.keeping import move_said
-from alerts.desk.casebook.rows import some
+from alerts.desk.casebook.rows import decode_alert, some
 from alerts.desk.casebook.taking import take_alerts, take_responses
 from alerts.desk.tables import CASE, RESPONSE, TOLD
-from models.events.types import Event, Response
+from models.events.instants import write_instant
+from models.events.types import Action, Event, Response
 
 
 def rebuild(connection: Connection, told: Iterable[Told], events: Iterable[Event]) -> None:
@@ -29,3 +30,26 @@ def rebuild(connection: Connection, told: Iterable[Told], events: Iterable[Event
     moved = {was: now[alert] for alert, was in numbers.items() if now.get(alert, was) != was}
     for was, number in moved.items():
         move_said(connection, was, number)
+
+
+def rebuild_from_itself(connection: Connection) -> int:
+    """Make all cases again from the messages and responses that are kept; says how many.
+
+    Kafka keeps of each alert its newest message alone; the desk has them all.
+    """
+    told = [(row.told_at, decode_alert(row.message)) for row in connection.execute(select(TOLD))]
+    responses = [
+        Response(
+            id=row.event,
+            school=row.school,
+            recorded_at=write_instant(row.recorded_at),
+            pupil=row.pupil,
+            alert=row.alert,
+            action=Action(row.action),
+            until=row.until,
+            by=row.by,
+        )
+        for row in connection.execute(select(RESPONSE))
+    ]
+    rebuild(connection, told, responses)
+    return connection.execute(select(func.count()).select_from(CASE)).scalar_one()

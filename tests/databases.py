@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, make_url, text
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 KINDS = (SQLITE, POSTGRESQL)
 IN_CI = os.environ.get("CI") == "true"
-_SERVER = Path(__file__).parents[2] / ".postgresql" / "url"
+_SERVER = Path(__file__).parents[1] / ".postgresql" / "url"
 
 
 def server_or_skip() -> str:

@@ -1,0 +1,50 @@
+"""What commands that stand before Kafka need at their start, or one line that says what is not."""
+
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from config.settings import Kafka, Settings
+from gemist.cli.refusal import refuse
+from gemist.cli.topics import administration_or_exit
+
+if TYPE_CHECKING:  # it takes a moment to import, and most commands do not need it
+    from sqlalchemy import Engine
+
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--database", metavar="URL", help="The desk's database, instead of desk.database."
+    ),
+]
+NO_DATABASE: Final = "there is no desk: set desk.database (GEMIST_DESK__DATABASE), or --database"
+
+
+def desk_on_kafka_or_exit(settings: Settings, database: str | None) -> "Engine":
+    """Open the desk's database, which the settings or the command name."""
+    from alerts.desk.database import DeskError, open_desk  # noqa: PLC0415 - takes a moment
+
+    url = database or settings.desk.database
+    if not url:
+        refuse(NO_DATABASE)
+    try:
+        return open_desk(url)
+    except DeskError as error:
+        refuse(str(error))
+
+
+def partitions_or_exit(kafka: Kafka) -> int:
+    """How many partitions the topics have, or one line that says why they will not do."""
+    from streams.topics import ALERTS, EVENTS, REJECTS, partition_counts  # noqa: PLC0415
+
+    needed = (EVENTS, ALERTS, REJECTS)
+    with administration_or_exit(kafka) as admin:
+        counts = partition_counts(admin, kafka.prefix)
+    missing = [kafka.prefix + name for name in needed if name not in counts]
+    if missing:
+        refuse(
+            f"no topic {', '.join(missing)} at {kafka.bootstrap}: run `gemist topics create` first"
+        )
+    if len({counts[name] for name in needed}) > 1:
+        refuse(f"topics with different numbers of partitions: {counts}")
+    return counts[EVENTS]
