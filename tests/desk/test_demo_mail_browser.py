@@ -58,7 +58,7 @@ def test_in_a_browser_a_click_on_a_mails_link_opens_it(tmp_path):
         )
         mailbox = Mailbox()
         mailbox.put(f"Content-Type: text/html\n\n{html}\n".encode(), "m1.1@s001.example")
-        with showing(mailbox, lambda each: each.to) as address:
+        with showing(mailbox, lambda each: each.to, ENGLISH) as address:
             assert asyncio.run(click(address))
         door.shutdown()
     assert door.came[0] == ("/a/token", None)
