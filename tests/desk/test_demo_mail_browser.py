@@ -8,8 +8,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from browser import CHROMIUM, browsing
 
+from alerts.words import Language
 from gemist.demo.mail_page import showing
 from gemist.demo.mailbox import Mailbox
+from gemist.demo.speech import speech
 
 pytestmark = [
     pytest.mark.slow,
@@ -58,7 +60,7 @@ def test_in_a_browser_a_click_on_a_mails_link_opens_it(tmp_path):
         )
         mailbox = Mailbox()
         mailbox.put(f"Content-Type: text/html\n\n{html}\n".encode(), "m1.1@s001.example")
-        with showing(mailbox, lambda each: each.to, ENGLISH) as address:
+        with showing(mailbox, lambda each: each.to, speech(Language.ENGLISH)) as address:
             assert asyncio.run(click(address))
         door.shutdown()
     assert door.came[0] == ("/a/token", None)
