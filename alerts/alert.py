@@ -100,3 +100,8 @@ def alert_id(school: str, about: str | None, kind: Kind, opened_on: int) -> str:
     digest = sha1(_NAMESPACE + name.encode(), usedforsecurity=False).hexdigest()
     variant = _VARIANT[digest[16]]
     return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
+
+
+encode_alert: Final = msgspec.json.Encoder().encode
+decode_alert: Final = msgspec.json.Decoder(Alert).decode
+"""Raises `msgspec.DecodeError`."""

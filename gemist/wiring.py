@@ -22,12 +22,12 @@ from streams.embedded.log import running_node
 from streams.embedded.recorders import Recorders
 from streams.embedded.tokens import NodeTokens
 from streams.gateway.app import build_gateway
+from streams.gateway.health import health
 from streams.kafka_door.log import KafkaLog
 from streams.kafka_door.recorders import nobody_known
 from streams.kafka_door.tokens import DeskTokens
 from streams.notify.alone import LoneDesk
 from streams.notify.following import KafkaFollowing
-from streams.notify.health import build_health
 from streams.notify.lease import lease_of
 from streams.step import Engine as BookEngine
 
@@ -140,7 +140,11 @@ def notify_on_kafka(
             lease=one,
         )
         with at_work(lone):
-            yield build_health(metrics.registry, lambda: lone.trouble)
+            yield Litestar(
+                route_handlers=health(metrics.registry, lambda: lone.trouble),
+                openapi_config=None,
+                logging_config=None,
+            )
 
 
 def _links(desk: Engine, settings: Settings) -> Links:

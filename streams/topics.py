@@ -31,9 +31,9 @@ PAGES: Final = "pages"
 
 EVENTS_OFFSET: Final = "events-offset"
 """Header of an alert: the offset in ``school-events`` that follows all that it knows of."""
-OFFSET: Final = "offset"
-"""Header of a reject: its offset in ``school-events``. The others are ``reason``, ``field``,
-``topic`` and ``partition``."""
+REASON, FIELD, OFFSET = "reason", "field", "offset"
+"""Headers of a reject: why, in which field of the event, and its offset in ``school-events``; a
+worker's have ``topic`` and ``partition`` too."""
 
 ANSWER_SECONDS: Final = 5
 """How long a broker may take to answer before it counts as not there."""

@@ -68,6 +68,11 @@ def secret(connection: Connection, name: str) -> bytes:
     return bytes(found)
 
 
+def looking(engine: Engine) -> Connection:
+    """Connect to look, without a transaction: in SQLite one would keep others from writing."""
+    return engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+
+
 def leave_no_bytes(engine: Engine) -> bool:
     """See to it that nothing of what was deleted is in the database's files; says if that holds.
 
@@ -76,7 +81,7 @@ def leave_no_bytes(engine: Engine) -> bool:
     then uses the room anew.
     """
     if engine.dialect.name != "sqlite":
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as vacuuming:
+        with looking(engine) as vacuuming:
             vacuuming.exec_driver_sql("VACUUM")
         return True
     with closing(engine.raw_connection()) as connection:  # neither can be done in a transaction

@@ -13,8 +13,8 @@ from typing import Final
 
 import msgspec
 from sqlalchemy import Connection, delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from alerts.desk.casebook import upserts
 from alerts.desk.channels.address import Channel
 from alerts.desk.channels.failure import Undelivered
 from alerts.desk.letter import Letter
@@ -103,9 +103,8 @@ def put(
         "due_at": now,
         "tries": 0,
     }
-    upsert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     message = connection.execute(
-        upsert(OUTBOX)
+        upserts.insert(connection, OUTBOX)
         .values(row)
         .on_conflict_do_nothing(index_elements=["key"])
         .returning(OUTBOX.c.message)

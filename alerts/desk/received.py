@@ -8,19 +8,16 @@ place in the log is kept by the same transaction (`alerts.desk.progress`).
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date as Date  # noqa: N812 - a type here, and `date` is a text
-from datetime import datetime, time, timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, delete, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from alerts.desk.casebook.erased import erased_at
-from alerts.desk.casebook.upserts import put
+from alerts.desk.casebook.upserts import insert, is_postgresql, put
 from alerts.desk.tables import RECEIVED, REFUSED, SCHOOL
 from models.book import Facts
 from models.events.checks import VALUE_BEGINNING
+from models.events.instants import bounds_of
 
 QUARTER_SECONDS: Final = 900
 MOST_REJECTS: Final = 1000
@@ -83,12 +80,10 @@ def quarter_of(seconds: int) -> int:
 
 def add_counts(connection: Connection, counts: Counts) -> None:
     """Count more, within the caller's transaction; a negative count takes back."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(RECEIVED)
+    statement = insert(connection, RECEIVED)
     more = statement.excluded
     both = (RECEIVED.c.last_arrived_at, more.last_arrived_at)
-    is_postgresql = connection.dialect.name == "postgresql"
-    newest = func.greatest(*both) if is_postgresql else func.max(*both)
+    newest = func.greatest(*both) if is_postgresql(connection) else func.max(*both)
     statement = statement.on_conflict_do_update(
         index_elements=["school", "quarter", "type"],
         set_={
@@ -169,10 +164,7 @@ def timezone_of(connection: Connection, school: str) -> str:
 
 def received(connection: Connection, school: str, date: str, timezone: str) -> CameIn:
     """Say what came from a school on a date of a time zone, newest refusals first."""
-    zone, day = ZoneInfo(timezone), Date.fromisoformat(date)
-    begin = int(datetime.combine(day, time(), zone).timestamp())
-    after = day if day == Date.max else day + timedelta(days=1)
-    end = int(datetime.combine(after, time(), zone).timestamp())
+    begin, end = bounds_of(date, timezone)
     counted = connection.execute(
         select(
             RECEIVED.c.type,

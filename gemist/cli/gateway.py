@@ -1,7 +1,5 @@
 """``gemist gateway``: the HTTP door before Kafka."""
 
-import gc
-import sys
 from typing import Annotated
 
 import typer
@@ -11,7 +9,7 @@ from gemist.cli.config import ConfigFile, settings_or_exit
 from gemist.cli.listening import address_or_exit, listen_or_exit, url_of
 from gemist.cli.on_kafka import Database, desk_on_kafka_or_exit, partitions_or_exit
 from gemist.cli.refusal import refuse
-from gemist.cli.serve import DEFAULT_LISTEN, GARBAGE, SWITCH_SECONDS
+from gemist.cli.serve import DEFAULT_LISTEN, tune_for_load
 from gemist.clock import now
 
 
@@ -35,8 +33,7 @@ def gateway(
     from streams.gateway.log import UnkeptError  # noqa: PLC0415
     from streams.gateway.serving import serve as serve_http  # noqa: PLC0415
 
-    sys.setswitchinterval(SWITCH_SECONDS)
-    gc.set_threshold(*GARBAGE)
+    tune_for_load()
     address_or_exit(listen)
     settings = settings_or_exit(file).settings
     partitions = partitions_or_exit(settings.kafka)

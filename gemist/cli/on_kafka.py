@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from config.settings import Kafka, Settings
+from gemist.cli.desk import Where, desk_or_exit
 from gemist.cli.refusal import refuse
 from gemist.cli.topics import administration_or_exit
 
@@ -22,22 +23,20 @@ NO_DATABASE: Final = "there is no desk: set desk.database (GEMIST_DESK__DATABASE
 
 def desk_on_kafka_or_exit(settings: Settings, database: str | None) -> "Engine":
     """Open the desk's database, which the settings or the command name."""
-    from alerts.desk.database import DeskError, open_desk  # noqa: PLC0415 - takes a moment
-
     url = database or settings.desk.database
     if not url:
         refuse(NO_DATABASE)
-    try:
-        return open_desk(url)
-    except DeskError as error:
-        refuse(str(error))
+    return desk_or_exit(Where(None, url))
 
 
-def partitions_or_exit(kafka: Kafka) -> int:
-    """How many partitions the topics have, or one line that says why they will not do."""
+def partitions_or_exit(kafka: Kafka, *also: str) -> int:
+    """How many partitions the topics have, or one line that says why they will not do.
+
+    ``also``: topics that are needed beside those of events, alerts and rejects.
+    """
     from streams.topics import ALERTS, EVENTS, REJECTS, partition_counts  # noqa: PLC0415
 
-    needed = (EVENTS, ALERTS, REJECTS)
+    needed = (EVENTS, ALERTS, REJECTS, *also)
     with administration_or_exit(kafka) as admin:
         counts = partition_counts(admin, kafka.prefix)
     missing = [kafka.prefix + name for name in needed if name not in counts]

@@ -16,10 +16,10 @@ from gemist.cli.scorecard_file import scorecard_or_exit
 from gemist.clock import now
 
 DEFAULT_LISTEN: Final = "127.0.0.1:8080"
-SWITCH_SECONDS: Final = 0.0005
+_SWITCH_SECONDS: Final = 0.0005
 """After which one thread makes way for another: the door and the writer often ask for the disk or
 the network, and Python's own 0.005 would have to be waited for each time."""
-GARBAGE: Final = (50_000, 20, 50)
+_GARBAGE: Final = (50_000, 20, 50)
 """After how many new objects Python looks for cycles among them: after its own 700 a node under
 load does little else but look through what a few requests hold. Measured: a quarter."""
 
@@ -48,8 +48,7 @@ def serve(
     from streams.gateway.log import UnkeptError  # noqa: PLC0415
     from streams.gateway.serving import serve as serve_http  # noqa: PLC0415
 
-    sys.setswitchinterval(SWITCH_SECONDS)
-    gc.set_threshold(*GARBAGE)
+    tune_for_load()
     address_or_exit(listen)  # before anything is made or opened
     settings = settings_or_exit(file).settings
     scorecard = scorecard_or_exit(settings.scorecard)
@@ -64,3 +63,9 @@ def serve(
             serve_http(app, listening, settings.gateway, metrics)
     except (DeskError, FolderError, SettingsError, UnreadablePageError, UnkeptError) as error:
         refuse(str(error))
+
+
+def tune_for_load() -> None:
+    """Have Python do less between requests: for a process that serves many at once."""
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    gc.set_threshold(*_GARBAGE)

@@ -7,12 +7,10 @@ from typing import Annotated
 import typer
 
 from config.metrics import new_metrics
-from config.settings import Kafka
 from gemist.cli.config import ConfigFile, settings_or_exit
 from gemist.cli.listening import listen_or_exit
-from gemist.cli.refusal import refuse
+from gemist.cli.on_kafka import partitions_or_exit
 from gemist.cli.scorecard_file import scorecard_or_exit
-from gemist.cli.topics import administration_or_exit
 
 LOG_LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -30,6 +28,7 @@ def worker(
     """
     # Faust and aiohttp take a second to import, and no other command needs them.
     from streams.step import Engine  # noqa: PLC0415
+    from streams.topics import PAGES  # noqa: PLC0415
     from streams.worker import build_app  # noqa: PLC0415
     from streams.worker.faust_transport import run  # noqa: PLC0415
     from streams.worker.health import HealthServer  # noqa: PLC0415
@@ -38,7 +37,7 @@ def worker(
     settings = settings_or_exit(file).settings
     scorecard = scorecard_or_exit(settings.scorecard)
     listening = listen_or_exit(listen)
-    partitions = _partitions_or_exit(settings.kafka)
+    partitions = partitions_or_exit(settings.kafka, PAGES)
     logging.basicConfig(level=logging.WARNING, format=LOG_LINE)
     logging.getLogger("streams.worker").setLevel(logging.INFO)
 
@@ -53,20 +52,3 @@ def worker(
     )
     with watched(app.progress):
         run(app, HealthServer(listening, metrics.registry, app.unready))
-
-
-def _partitions_or_exit(kafka: Kafka) -> int:
-    """How many partitions the topics have, or one line that says why they will not do."""
-    from streams.topics import ALERTS, EVENTS, PAGES, REJECTS, partition_counts  # noqa: PLC0415
-
-    needed = (EVENTS, ALERTS, REJECTS, PAGES)
-    with administration_or_exit(kafka) as admin:
-        counts = partition_counts(admin, kafka.prefix)
-    missing = [kafka.prefix + name for name in needed if name not in counts]
-    if missing:
-        refuse(
-            f"no topic {', '.join(missing)} at {kafka.bootstrap}: run `gemist topics create` first"
-        )
-    if len({counts[name] for name in needed}) > 1:
-        refuse(f"topics with different numbers of partitions: {counts}")
-    return counts[EVENTS]

@@ -98,3 +98,11 @@ def in_order(registers: Registers, order: IntArray, starts: IntArray | None = No
     ends = np.cumsum(counts)
     mark = np.arange(ends[-1] if len(ends) else 0) + np.repeat(begin - (ends - counts), counts)
     return part(registers, order, mark)
+
+
+def accepted_positions(columns: Columns) -> set[int]:
+    """Positions of what was accepted, if perhaps not every mark of it."""
+    positions = {position for position, _ in columns.others}
+    for registers in columns.registers:
+        positions.update(registers.position.tolist())
+    return positions

@@ -5,7 +5,7 @@ since 1970 in UTC. Both are read strictly: what RFC 3339 does not allow is None.
 """
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
@@ -194,3 +194,16 @@ def local_date(seconds: int, timezone: str) -> int:
 def utc_dates(instants: IntArray) -> IntArray:
     """Ordinals of the UTC dates of instants."""
     return instants // DAY_SECONDS + EPOCH
+
+
+def bounds_of(text: str, timezone: str) -> tuple[int, int]:
+    """When a date of a time zone begins and ends, in seconds since 1970.
+
+    >>> begin, end = bounds_of("2026-03-29", "Europe/Amsterdam")
+    >>> write_instant(begin), (end - begin) // 3600
+    ('2026-03-28T23:00:00Z', 23)
+    """
+    zone, day = ZoneInfo(timezone), date.fromisoformat(text)
+    after = day if day == date.max else day + timedelta(days=1)
+    begin, end = (int(datetime.combine(each, time(), zone).timestamp()) for each in (day, after))
+    return begin, end

@@ -6,10 +6,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
-import msgspec
 from sqlalchemy import Engine, func, select
 
-from alerts.alert import Alert
+from alerts.alert import decode_alert
 from alerts.desk.casebook.rebuilding import rebuild
 from alerts.desk.progress import progress
 from alerts.desk.tables import CASE
@@ -23,7 +22,6 @@ ALERTS, EVENTS = "node: next alert", "node: next event"
 _AT_ONCE: Final = 2000
 _REGISTER: Final = tag_of(Register)
 _TAKEN: Final = tuple(tag_of(each) for each in TAKEN_EVENTS)
-_decode_alert: Final = msgspec.json.Decoder(Alert).decode
 
 
 class Following:
@@ -96,7 +94,7 @@ def read_portion(log: sqlite3.Connection, next_alert: int, next_event: int) -> P
         "SELECT number, told_at, message FROM alert WHERE number >= ? ORDER BY number LIMIT ?",
         (next_alert, _AT_ONCE),
     ):
-        portion.told.append((told_at, _decode_alert(message)))
+        portion.told.append((told_at, decode_alert(message)))
         next_alert = number + 1
     marks = ", ".join("?" for _ in _TAKEN)
     for position, school, kind, recorded_at, arrived_at, line in log.execute(

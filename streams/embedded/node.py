@@ -16,7 +16,7 @@ from typing import Final
 from config.metrics import Metrics
 from models.book import Facts
 from models.events.checks import Reject
-from models.events.columns import Columns
+from models.events.columns import Columns, accepted_positions
 from models.events.instants import date_of
 from models.events.types import Erase
 from streams.closing import Came, Dates, close_line, closes, due_dates
@@ -116,7 +116,7 @@ class Node:
         self._came.note(came, columns)
         self._unapplied.append(_Kept(columns, arrived, now))
         self._count(rejects, len(arrivals))
-        accepted = _accepted(columns)
+        accepted = accepted_positions(columns)
         return [Outcome(at in accepted, tuple(rejects.get(at, ()))) for at in arrived]
 
     @property
@@ -274,11 +274,3 @@ def unkept(error: sqlite3.Error) -> UnkeptError:
     if is_full:
         return UnkeptError(_NO_ROOM, is_full=True)
     return UnkeptError(f"the log cannot be written: {error}", is_full=False)
-
-
-def _accepted(columns: Columns) -> frozenset[int]:
-    """Positions of what was accepted, if perhaps not every mark of it."""
-    positions = {position for position, _ in columns.others}
-    for registers in columns.registers:
-        positions.update(registers.position.tolist())
-    return frozenset(positions)

@@ -1,11 +1,9 @@
 """What came in from one school on one day, for whoever sent it."""
 
 import sqlite3
-from datetime import date as Date  # noqa: N812 - a type here, and `date` is a text
-from datetime import datetime, time, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
+from models.events.instants import bounds_of
 from streams.gateway.log import Received, ReceivedReject
 
 MOST_REJECTS: Final = 1000
@@ -13,10 +11,7 @@ MOST_REJECTS: Final = 1000
 
 def received(connection: sqlite3.Connection, school: str, date: str, timezone: str) -> Received:
     """Count what arrived on a date of a time zone, and list what was refused, newest first."""
-    zone, day = ZoneInfo(timezone), Date.fromisoformat(date)
-    begin = int(datetime.combine(day, time(), zone).timestamp())
-    after = day if day == Date.max else day + timedelta(days=1)
-    end = int(datetime.combine(after, time(), zone).timestamp())
+    begin, end = bounds_of(date, timezone)
     arrived = (school, begin, end)
     where = "WHERE school = ? AND arrived_at >= ? AND arrived_at < ?"
     events: dict[str, int] = {}

@@ -13,9 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import msgspec
-
-from alerts.alert import Alert
+from alerts.alert import Alert, encode_alert
 from models.page_format import PageKey
 from streams.embedded.folder import LOG_FILE, FolderError, make_folder
 
@@ -327,7 +325,7 @@ class Store:
                     alert.id,
                     alert.as_of,
                     alert.state.stands,
-                    msgspec.json.encode(alert),
+                    encode_alert(alert),
                 )
                 for number, alert in enumerate(messages, first)
             ),

@@ -8,7 +8,6 @@ import msgspec
 from litestar import Litestar, Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from alerts.desk.answer.desk import AnswerDesk
 from config.metrics import Metrics
@@ -18,6 +17,7 @@ from streams.gateway.answering import answering
 from streams.gateway.body import Receive
 from streams.gateway.door import Answer, Clock, EventsDoor, Headers
 from streams.gateway.failures import answer_of, as_problem
+from streams.gateway.health import health
 from streams.gateway.log import Log
 from streams.gateway.openapi import openapi
 from streams.gateway.page import POLICY, page
@@ -27,8 +27,7 @@ from streams.gateway.tokens import Tokens
 
 _EVENTS: Final = "/v1/events"
 _OK: Final = 200
-_TEXT, _JSON = "text/plain", "application/json"
-_UNAVAILABLE: Final = 503
+_JSON: Final = "application/json"
 
 AnyRequest = Request[Any, Any, Any]
 Take = Callable[[Headers, Receive], Awaitable[Answer]]
@@ -103,27 +102,14 @@ def build_gateway(
         scope = request.scope
         return await answer_received(log, tokens, clock, scope["headers"], scope["query_string"])  # type: ignore[arg-type]
 
-    @get("/healthz")
-    async def healthz() -> ASGIResponse:
-        return ASGIResponse(body=b"alive\n", media_type=_TEXT)
-
-    @get("/readyz")
-    async def readyz() -> ASGIResponse:
-        why = log.unready()
-        if why is None:
-            return ASGIResponse(body=b"ready\n", media_type=_TEXT)
-        return ASGIResponse(body=f"{why}\n", media_type=_TEXT, status_code=_UNAVAILABLE)
-
-    @get("/metrics")
-    async def counted() -> ASGIResponse:
-        return ASGIResponse(
-            body=generate_latest(metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
-        )
+    def unready() -> str | None:
+        return log.unready()
 
     return Door(
         take,
         route_handlers=[
-            *(events, received, healthz, readyz, counted),
+            *(events, received),
+            *health(metrics.registry, unready),
             *_documents(limits),
             *(answering(desk, log) if desk else ()),
         ],

@@ -14,8 +14,9 @@ from typing import Final
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from alerts.desk.database import looking
 from alerts.desk.progress import progress
-from alerts.desk.received import MOST_REJECTS, received, timezone_of
+from alerts.desk.received import received, timezone_of
 from config.metrics import Metrics
 from config.settings import Kafka
 from models.events.checks import Reject
@@ -25,7 +26,7 @@ from streams.gateway.problem import TOO_LARGE, ProblemError
 from streams.kafka_door.outcomes import Judge
 from streams.kafka_door.sending import Outgoing, Sending
 from streams.notify.places import place
-from streams.topics import EVENTS, REJECTS
+from streams.topics import EVENTS, FIELD, REASON, REJECTS
 
 MOST_LINE_BYTES: Final = 900_000
 """Of one event: a broker takes a megabyte in a record, unless told otherwise."""
@@ -122,14 +123,14 @@ class KafkaLog:
         limit = monotonic() + MOST_WAITING_SECONDS
         while not self._has_taken(wanted) and monotonic() < limit:
             sleep(ASK_AGAIN_SECONDS)
-        with self._desk.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with looking(self._desk) as connection:
             timezone = timezone_of(connection, school)
             found = received(connection, school, date, timezone)
         rejects = (
             ReceivedReject(
                 each.position, each.arrived_at, each.reason, each.field, each.value, each.event
             )
-            for each in found.refused[:MOST_REJECTS]
+            for each in found.refused
         )
         return Received(
             school,
@@ -143,9 +144,9 @@ class KafkaLog:
         )
 
     def _has_taken(self, wanted: dict[str, int]) -> bool:
-        with self._desk.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with looking(self._desk) as connection:
             return all(progress(connection, name) >= offset for name, offset in wanted.items())
 
 
 def _headers(reject: Reject) -> list[tuple[str, bytes]]:
-    return [("reason", reject.reason.encode()), ("field", (reject.field or "").encode())]
+    return [(REASON, reject.reason.encode()), (FIELD, (reject.field or "").encode())]

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from models.events.checks import Reject
-from models.events.columns import Columns
+from models.events.columns import Columns, accepted_positions
 from models.events.decode import Decoder
 from streams.gateway.log import Arrival, Outcome
 
-MOST_NAMES: Final = 200_000
+_MOST_NAMES: Final = 200_000
 """A decoder remembers every id that it met, and a door meets those of a whole country."""
 _ACCEPTED: Final = Outcome(accepted=True)
 
@@ -21,9 +21,7 @@ class Judge:
 
     def outcomes(self, arrivals: Sequence[Arrival]) -> list[Outcome]:
         """Give an outcome each; what is too old for its school's book, nobody knows here."""
-        decoder = self._decoder
-        if len(decoder.names.texts) + len(decoder.pupils.texts) > MOST_NAMES:
-            decoder = self._decoder = Decoder()
+        self._decoder = decoder = not_full(self._decoder)
         positions = [at for at, each in enumerate(arrivals) if each.refused is None]
         columns = Columns()
         decoder.read_lines([arrivals[at].line for at in positions], positions, columns)
@@ -37,12 +35,10 @@ class Judge:
         ]
 
 
-def accepted_positions(columns: Columns) -> set[int]:
-    """Positions of what was accepted, if perhaps not every mark of it."""
-    positions = {position for position, _ in columns.others}
-    for registers in columns.registers:
-        positions.update(registers.position.tolist())
-    return positions
+def not_full(decoder: Decoder) -> Decoder:
+    """Give a decoder, or a new one in the place of one that remembers too much."""
+    is_full = len(decoder.names.texts) + len(decoder.pupils.texts) > _MOST_NAMES
+    return Decoder() if is_full else decoder
 
 
 def _outcome(accepted: bool, refused: Reject | None, rejects: list[Reject] | None) -> Outcome:  # noqa: FBT001 - an outcome's own

@@ -15,6 +15,7 @@ from typing import Final
 
 from sqlalchemy import Engine, func, insert, select, update
 
+from alerts.desk.database import looking
 from alerts.desk.progress import progress, set_progress
 from alerts.desk.tables import TOKEN
 from streams.embedded.failure import log_failure
@@ -130,8 +131,7 @@ class DeskTokens:
 
     def _look(self) -> None:
         begun = self._clock()
-        # Without a transaction of its own: in SQLite that would keep others from writing.
-        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with looking(self._engine) as connection:
             changes = progress(connection, CHANGES)  # read first: what changes since is seen next
             known = self._seen.known
             if changes != self._seen.changes:

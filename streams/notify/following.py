@@ -12,6 +12,7 @@ from kafka import KafkaConsumer, TopicPartition
 from sqlalchemy import Connection, Engine
 
 from alerts.desk.casebook.forgetting_alerts import forget_alert
+from alerts.desk.database import looking
 from alerts.desk.progress import progress
 from alerts.desk.received import add_counts, add_refused, erase_refused
 from config.settings import Kafka
@@ -75,7 +76,7 @@ class KafkaFollowing:
 
     def _begin(self) -> None:
         """Go on where the desk's database is."""
-        with self._desk.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with looking(self._desk) as connection:
             places = {
                 name: progress(connection, name)
                 for name in (place(each.topic, each.partition) for each in self._assigned)

@@ -16,6 +16,8 @@ from typing import Final
 from sqlalchemy import Connection, Engine, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from alerts.desk.database import looking
+
 _KEY: Final = 0x6E6F74696679
 """``notify``, as a number for PostgreSQL's advisory locks."""
 _WAITS: Final = "another gemist notify works on this database: this one waits for its end"
@@ -68,8 +70,7 @@ class Lease:
                 self.close()
                 raise
             return True
-        autocommit = {"isolation_level": "AUTOCOMMIT"}
-        connection = self._engine.connect().execution_options(**autocommit)
+        connection = looking(self._engine)
         if connection.execute(select(func.pg_try_advisory_lock(_KEY))).scalar_one():
             self._connection = connection
             return True

@@ -4,9 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-import msgspec
-
-from alerts.alert import Alert
+from alerts.alert import decode_alert
 from alerts.desk.received import Count, Refused, quarter_of
 from models.events.checks import VALUE_BEGINNING, is_id, read_line
 from models.events.columns import Columns
@@ -15,14 +13,12 @@ from models.events.types import Register, tag_of
 from streams.arrival import refusal
 from streams.desk.feed import TAKEN_EVENTS, Portion
 from streams.gateway.says import CLOCK, OTHER_SCHOOL
-from streams.head import read_head
-from streams.kafka_door.outcomes import MOST_NAMES
+from streams.head import Head, read_head
+from streams.kafka_door.outcomes import not_full
 from streams.step import TOO_OLD
-from streams.topics import OFFSET
+from streams.topics import FIELD, OFFSET, REASON
 
-REASON, FIELD = "reason", "field"
 _REGISTER: Final = tag_of(Register)
-_decode_alert: Final = msgspec.json.Decoder(Alert).decode
 
 
 class Record(Protocol):
@@ -75,14 +71,13 @@ class Reader:
         for record in records:
             at = record.timestamp // 1000
             if record.value is not None:
-                into.portion.told.append((at, _decode_alert(record.value)))
+                into.portion.told.append((at, decode_alert(record.value)))
             elif record.key is not None:
                 into.deleted.append(Deleted(record.key.decode(), at))
 
     def read_events(self, records: Sequence[Record], into: Read) -> None:
         """Read events: those that the desk takes, how fresh registers are, how much came."""
-        if len(self._decoder.names.texts) + len(self._decoder.pupils.texts) > MOST_NAMES:
-            self._decoder = Decoder()
+        self._decoder = not_full(self._decoder)
         good = {
             place: record
             for place, record in enumerate(records)
@@ -138,7 +133,7 @@ def _refused(record: Record, headers: Mapping[str, str]) -> Refused | None:
     if not is_id(school):
         return None
     reason, name = headers.get(REASON, ""), headers.get(FIELD) or None
-    value, event = _said(line, reason, name)
+    value, event = _said(line, head, reason, name)
     offset = headers.get(OFFSET, "")
     return Refused(
         partition=record.partition,
@@ -153,9 +148,8 @@ def _refused(record: Record, headers: Mapping[str, str]) -> Refused | None:
     )
 
 
-def _said(line: bytes, reason: str, name: str | None) -> tuple[str, str | None]:
+def _said(line: bytes, head: Head, reason: str, name: str | None) -> tuple[str, str | None]:
     """Read a refused line again: what stood in the field at fault, and the event's id."""
-    head = read_head(line)
     event = head.id if isinstance(head.id, str) else None
     if reason == CLOCK and isinstance(head.recorded_at, str):
         return head.recorded_at[:VALUE_BEGINNING], event

@@ -24,14 +24,12 @@ from faust.types.topics import TopicT
 from mode import Service
 
 from config.settings import Kafka
+from streams.worker.kafka_log import REQUEST_SECONDS
 from streams.worker.partition_log import Record
 from streams.worker.watchdog import Progress
 
 SESSION_SECONDS: Final = 10
 """After so long without a heartbeat a worker counts as gone. (Faust's default is a minute.)"""
-
-REQUEST_SECONDS: Final = 30
-"""How long the client's own retries may take; what they do not mend ends the process."""
 
 FETCHES_IN_WAITING: Final = 32
 """A fetch brings at most a megabyte of a partition. With so many waiting Faust pauses a second."""

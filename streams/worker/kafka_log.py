@@ -7,7 +7,6 @@ back is all that there will ever be of others.
 """
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -29,8 +28,6 @@ MOST_BYTES: Final = 8 * 1024 * 1024
 _FETCH_BYTES: Final = 16 * 1024 * 1024
 _POLL_MILLISECONDS: Final = 500
 _MILLISECONDS: Final = 1000
-
-log = logging.getLogger(__name__)
 
 
 class LostRecordsError(Exception):

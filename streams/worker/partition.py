@@ -17,9 +17,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-import msgspec
-
-from alerts.alert import Alert
+from alerts.alert import Alert, encode_alert
 from alerts.heard import hear
 from alerts.pages import read_watch, write_changed
 from config.metrics import Metrics
@@ -29,7 +27,7 @@ from streams.closing import Came
 from streams.counting import count_read
 from streams.position import KEY, Position, write_position
 from streams.step import Batch, Engine, Erased, first_positions, is_gone
-from streams.topics import ALERTS, EVENTS, EVENTS_OFFSET, OFFSET, PAGES, REJECTS
+from streams.topics import ALERTS, EVENTS, EVENTS_OFFSET, FIELD, OFFSET, PAGES, REASON, REJECTS
 from streams.worker.partition_log import Kept, Outgoing, PartitionLog, Record
 
 _MILLISECONDS: Final = 1000
@@ -154,6 +152,7 @@ class Partition:
     def _accepted(self, records: Iterable[Record]) -> list[Record]:
         """Part what may be looked into from what is refused at the door, or in pages already."""
         place = self.place
+        may_be_in_pages = self.is_reading_again  # no page is ahead of what was never read
         accepted: list[Record] = []
         for record in records:
             reason = refusal(
@@ -161,13 +160,13 @@ class Partition:
             )
             if reason is not None:
                 self._refuse(record, reason, "")
-            elif not self._is_in_pages(record):
+            elif not (may_be_in_pages and self._is_in_pages(record)):
                 accepted.append(record)
         return accepted
 
     def _is_in_pages(self, record: Record) -> bool:
         """Are the pages of its school ahead of it? An event that names no school is in none."""
-        if not self._ahead or record.key is None:
+        if record.key is None:
             return False
         school = record.key.decode(errors="replace")
         return record.offset < self._ahead.get(school, 0)
@@ -177,8 +176,8 @@ class Partition:
         if record.offset < self._rejected_until:
             return  # it is there already
         headers = {
-            "reason": reason,
-            "field": at,
+            REASON: reason,
+            FIELD: at,
             "topic": self.place.prefix + EVENTS,
             "partition": str(self.place.number),
             OFFSET: str(record.offset),
@@ -236,7 +235,7 @@ class Partition:
         headers = ((EVENTS_OFFSET, str(self.next).encode()),)
         for alert in alerts:
             self._metrics.alerts.labels(alert.kind.value, alert.state.value).inc()
-            value = None if is_gone(alert, untold.erased) else msgspec.json.encode(alert)
+            value = None if is_gone(alert, untold.erased) else encode_alert(alert)
             self._outgoing.append(Outgoing(ALERTS, alert.id.encode(), value, headers))
             if untold.arrived_at:
                 self._told_arrivals.append(untold.arrived_at)

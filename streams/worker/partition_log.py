@@ -5,18 +5,14 @@ Kafka's is `streams.worker.kafka_log`; a test has one in memory, which forgets n
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Protocol
 
-import msgspec
-
-from alerts.alert import Alert
+from alerts.alert import Alert, decode_alert
 from models.page_format import PageKey
 from streams.position import KEY, Position, read_position
 from streams.topics import EVENTS_OFFSET, OFFSET
 
 Headers = Sequence[tuple[str, bytes]]
-
-_decode_alert: Final = msgspec.json.Decoder(Alert).decode
 
 
 class Record(Protocol):
@@ -90,7 +86,7 @@ class Kept:
         until = dict(headers).get(EVENTS_OFFSET)
         if until is not None:
             self.told_until = max(self.told_until, int(until))
-            self.told[key.decode()] = None if value is None else _decode_alert(value)
+            self.told[key.decode()] = None if value is None else decode_alert(value)
 
     def take_reject(self, headers: Headers) -> None:
         """Take a record of ``rejects`` behind the position."""

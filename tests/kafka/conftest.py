@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -10,42 +9,23 @@ import time
 import urllib.request
 import uuid
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, KafkaAdminClient
+from kafka_broker import running_broker
 from live_log import arrival_ms, cases, closes, key, standing
 
 from streams.topics import TOPICS
 
-ROOT = Path(__file__).resolve().parents[2]
-BROKER = ROOT / "deploy" / "kafka" / "broker.py"
-PORT = 29392
 LIMIT_SECONDS = 90
-IN_CI = os.environ.get("CI") == "true"
-
-
-def broker(action):
-    command = [sys.executable, BROKER, action]
-    return subprocess.run(command, text=True, capture_output=True, check=False)
 
 
 @pytest.fixture(scope="session")
 def bootstrap():
     """The broker that the settings name, else the one of `make kafka`, started if need be."""
-    configured = os.environ.get("GEMIST_KAFKA__BOOTSTRAP")
-    if configured:
-        yield configured
-        return
-    if not IN_CI and not shutil.which("java"):
-        pytest.skip("needs Java 17 to start a broker")
-    was_running = broker("status").returncode == 0
-    started = broker("start")
-    assert started.returncode == 0, started.stderr
-    yield f"127.0.0.1:{PORT}"
-    if not was_running:
-        broker("stop")
+    with running_broker() as address:
+        yield address
 
 
 @pytest.fixture

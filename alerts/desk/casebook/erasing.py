@@ -4,9 +4,9 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, delete, select, update
 
+from alerts.alert import decode_alert
 from alerts.desk.casebook.erased import digest, erased_at
 from alerts.desk.casebook.keeping import fold_again
-from alerts.desk.casebook.rows import decode_alert
 from alerts.desk.casebook.upserts import put
 from alerts.desk.database import leave_no_bytes
 from alerts.desk.progress import set_progress

@@ -5,9 +5,9 @@ The erasure itself is another event, which may come sooner than a message that w
 
 from sqlalchemy import Connection, delete, select, update
 
+from alerts.alert import decode_alert
 from alerts.desk.casebook.erasing import erase_messages, note_erased
 from alerts.desk.casebook.keeping import fold_again
-from alerts.desk.casebook.rows import decode_alert
 from alerts.desk.tables import CASE, RESPONSE, TOLD
 
 

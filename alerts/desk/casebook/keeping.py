@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, or_, select, update
 
-from alerts.alert import Alert
+from alerts.alert import Alert, decode_alert, encode_alert
 from alerts.desk.case import Case
 from alerts.desk.casebook.chains import chains
 from alerts.desk.casebook.folding import Told, fold
-from alerts.desk.casebook.rows import case_row, decode_alert, done_of, encode_alert, some
+from alerts.desk.casebook.rows import case_row, done_of, some
 from alerts.desk.casebook.upserts import put
 from alerts.desk.tables import CASE, OUTBOX_CASE, RESPONSE, TOLD
 

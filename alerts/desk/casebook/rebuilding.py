@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, delete, func, select
 
+from alerts.alert import decode_alert
 from alerts.desk.casebook.folding import Told
 from alerts.desk.casebook.keeping import move_said
-from alerts.desk.casebook.rows import decode_alert, some
+from alerts.desk.casebook.rows import some
 from alerts.desk.casebook.taking import take_alerts, take_responses
 from alerts.desk.tables import CASE, RESPONSE, TOLD
 from models.events.instants import write_instant

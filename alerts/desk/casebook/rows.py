@@ -4,11 +4,10 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, Final, TypeVar
 
-import msgspec
 from sqlalchemy import Connection, Row, select
 
-from alerts.alert import Alert
 from alerts.alert import State as AlertState
+from alerts.alert import decode_alert, encode_alert
 from alerts.desk.case import Case, CaseState, Done
 from alerts.desk.tables import RESPONSE
 from alerts.rules import Kind
@@ -17,9 +16,6 @@ from models.events.types import Action
 _T = TypeVar("_T")
 _MOST_AT_ONCE: Final = 500
 """Values in one statement: databases have a limit."""
-
-encode_alert: Final = msgspec.json.Encoder().encode
-decode_alert: Final = msgspec.json.Decoder(Alert).decode
 
 
 def some(values: Iterable[_T]) -> Iterator[list[_T]]:

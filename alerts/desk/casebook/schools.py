@@ -6,9 +6,8 @@ As in the book, the record with the greatest ``recorded_at`` holds, of equal one
 from typing import Final
 
 from sqlalchemy import Connection, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
-from alerts.desk.casebook.upserts import put
+from alerts.desk.casebook.upserts import insert, put
 from alerts.desk.tables import CALENDAR, SCHOOL
 from models.book import Facts
 from models.events.instants import FIRST_INSTANT, instant_of, local_date, write_date
@@ -20,7 +19,6 @@ _NOT_SAID: Final = FIRST_INSTANT - 1
 
 def meet_school(connection: Connection, school: str, today: str) -> None:
     """Begin with a school, if the desk has not met it yet, on a date of its own."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     row = {
         "school": school,
         "timezone": Facts().timezone,
@@ -29,7 +27,7 @@ def meet_school(connection: Connection, school: str, today: str) -> None:
         "recorded_at": _NOT_SAID,
         "event": "",
     }
-    connection.execute(dialect.insert(SCHOOL).values(row).on_conflict_do_nothing())
+    connection.execute(insert(connection, SCHOOL).values(row).on_conflict_do_nothing())
 
 
 def take_school(connection: Connection, event: School, now: int) -> None:

@@ -1,9 +1,10 @@
-"""What operators ask of `gemist notify`: is it alive, does it do its work, what does it count."""
+"""What operators ask of whoever serves HTTP: is it alive, is it ready, what does it count."""
 
 from collections.abc import Callable
 from typing import Final
 
-from litestar import Litestar, get
+from litestar import get
+from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
@@ -11,8 +12,10 @@ _TEXT: Final = "text/plain"
 _UNAVAILABLE: Final = 503
 
 
-def build_health(registry: CollectorRegistry, unready: Callable[[], str | None]) -> Litestar:
-    """Make an app of three pages; ``unready`` says why no work is done, or None."""
+def health(
+    registry: CollectorRegistry, unready: Callable[[], str | None]
+) -> list[HTTPRouteHandler]:
+    """Make the three pages; ``unready`` says why no work is done, or None."""
 
     @get("/healthz")
     async def healthz() -> ASGIResponse:
@@ -31,6 +34,4 @@ def build_health(registry: CollectorRegistry, unready: Callable[[], str | None])
             body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )
 
-    return Litestar(
-        route_handlers=[healthz, readyz, counted], openapi_config=None, logging_config=None
-    )
+    return [healthz, readyz, counted]
