@@ -26,7 +26,7 @@ from models.events.columns import Columns
 from models.scorecard.serving import Scorecard
 from streams.files import FILE_SHIFT, LINE_MASK, Progress, read_numbered
 from streams.step import Batch, Engine, Step
-from streams.tables import PUPILS, SCHOOL_DAYS, UNENROLLED, SchoolTables, header, tables_of
+from streams.tables import SchoolTables, tables_of, write_tables
 
 MARKS_A_BATCH: Final = 200_000
 """So many marks are decoded before schools take them: a school's part is then worth an array."""
@@ -146,7 +146,7 @@ def replay(
         work_out = _in_one_process if options.jobs == 1 else _in_some_processes
         done = work_out(names, folder, options, progress)
         _write_rejects(folder / "rejects.ndjson", done.rejects, names)
-        _write_tables(folder, sorted(done.tables, key=lambda each: each.school))
+        write_tables(folder, done.tables)
         summary = done.summary.as_dict(stopwatch())
         (folder / "summary.json").write_bytes(
             orjson.dumps(summary, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
@@ -279,14 +279,3 @@ def _write_rejects(file: Path, rejects: list[Reject], names: Sequence[str]) -> N
             values = (name, line, each.reason, each.field, each.value)
             told = dict(zip(_REJECT_KEYS, values, strict=True))
             out.write(orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE))
-
-
-def _write_tables(folder: Path, tables: list[SchoolTables]) -> None:
-    for name, columns in (
-        ("pupils", PUPILS),
-        ("school_days", SCHOOL_DAYS),
-        ("unenrolled", UNENROLLED),
-    ):
-        with (folder / f"{name}.csv").open("w", newline="\n") as out:
-            out.write(header(columns))
-            out.writelines(getattr(each, name) for each in tables)
