@@ -5,7 +5,7 @@ in Python; so a command that reads a whole topic drives aiokafka's event loop it
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -23,7 +23,7 @@ _STALLED_POLLS: Final = 60
 
 
 class TopicReader:
-    """Reads partitions, one at a time."""
+    """Reads partitions, each from an offset to another."""
 
     def __init__(self, consumer: Any, runner: asyncio.Runner, kafka: Kafka) -> None:
         self._consumer = consumer
@@ -46,16 +46,34 @@ class TopicReader:
         return [found[each] for each in every]
 
     def records(self, topic: str, partition: int, start: int, end: int) -> Iterator[list[Record]]:
-        """Give the records from one offset to before another, some at a time.
+        """Give a partition's records from one offset to before another, some at a time.
 
         There may be none where one could be expected: markers of transactions, what was
         compacted, what retention removed. Raises `BrokerUnreachableError` if the broker goes
         silent.
         """
-        if start >= end:
-            return
-        there = TopicPartition(topic, partition)
-        self._run(self._go_to(there, start))
+        (records,) = self.side_by_side(topic, {partition: (start, end)})
+        return records
+
+    def side_by_side(
+        self, topic: str, parts: Mapping[int, tuple[int, int]]
+    ) -> list[Iterator[list[Record]]]:
+        """Give `records` of several partitions, to be read in turns; ends whatever was read before.
+
+        ``parts`` has from which offset to before which, by partition.
+        """
+        starts = {
+            TopicPartition(topic, partition): start
+            for partition, (start, end) in parts.items()
+            if start < end
+        }
+        self._run(self._go_to(starts))
+        return [
+            self._until(TopicPartition(topic, partition), end) if start < end else iter(())
+            for partition, (start, end) in parts.items()
+        ]
+
+    def _until(self, there: TopicPartition, end: int) -> Iterator[list[Record]]:
         silent = 0
         while self._run(self._consumer.position(there)) < end:
             fetched = self._run(self._consumer.getmany(there, timeout_ms=_POLL_MILLISECONDS))
@@ -63,16 +81,18 @@ class TopicReader:
             silent = 0 if records else silent + 1
             if silent > _STALLED_POLLS:
                 raise BrokerUnreachableError(
-                    f"the broker at {self._kafka.bootstrap} went silent before {topic} was read"
+                    f"the broker at {self._kafka.bootstrap} went silent before {there.topic} was"
+                    " read"
                 )
             if records and records[-1].offset >= end:
                 records = [record for record in records if record.offset < end]
             if records:
                 yield records
 
-    async def _go_to(self, there: TopicPartition, start: int) -> None:
-        self._consumer.assign([there])
-        self._consumer.seek(there, start)
+    async def _go_to(self, starts: Mapping[TopicPartition, int]) -> None:
+        self._consumer.assign(list(starts))
+        for there, start in starts.items():
+            self._consumer.seek(there, start)
 
     def _run(self, answer: Any) -> Any:
         with saying_what_failed(self._kafka):

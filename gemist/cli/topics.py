@@ -79,9 +79,10 @@ def lag(
 ) -> None:
     """Tell how far each partition's pages are behind its events; needs no running worker."""
     from streams.lag import read_lag  # noqa: PLC0415
+    from streams.topics import EVENTS, PAGES  # noqa: PLC0415
 
     kafka = settings_or_exit(file).settings.kafka
-    with reader_or_exit(kafka) as (reader, partitions):
+    with reader_or_exit(kafka, EVENTS, PAGES, committed=True) as (reader, partitions):
         lags = list(read_lag(reader, kafka.prefix, partitions))
     at = now()
     rows = [("partition", "position", "end", "unread", "oldest, s")]
@@ -122,6 +123,7 @@ def dump(
     """
     from streams.page_topic import read_page_topic  # noqa: PLC0415
     from streams.tables import PUPILS, header, write_tables  # noqa: PLC0415
+    from streams.topics import EVENTS, PAGES  # noqa: PLC0415
 
     settings = settings_or_exit(file).settings
     score = scorecard_or_exit(settings.scorecard)
@@ -129,7 +131,7 @@ def dump(
         refuse(f"--out {out}: is not an empty folder; name a new one")
     tables: list[SchoolTables] = []
     unreadable: list[str] = []
-    with reader_or_exit(settings.kafka) as (reader, partitions):
+    with reader_or_exit(settings.kafka, EVENTS, PAGES, committed=True) as (reader, partitions):
         for pages in read_page_topic(reader, settings.kafka.prefix, partitions, school):
             _tell(_until(pages))
             unreadable += pages.unreadable
@@ -196,17 +198,19 @@ def administration_or_exit(kafka: Kafka) -> "Iterator[KafkaAdminClient]":
 
 
 @contextmanager
-def reader_or_exit(kafka: Kafka) -> "Iterator[tuple[TopicReader, int]]":
-    """Read what is committed on the topics, which have so many partitions; or end the program."""
+def reader_or_exit(
+    kafka: Kafka, *topics: str, committed: bool
+) -> "Iterator[tuple[TopicReader, int]]":
+    """Read these topics, which have so many partitions; or end the program with one line."""
     from streams.broker_failure import BrokerUnreachableError  # noqa: PLC0415
     from streams.topic_reader import reading  # noqa: PLC0415
-    from streams.topics import EVENTS, PAGES, TopicsError, partitions_of_all  # noqa: PLC0415
+    from streams.topics import TopicsError, partitions_of_all  # noqa: PLC0415
 
     logging.getLogger("aiokafka").addHandler(logging.NullHandler())  # what it says, we say once
     try:
         with administration_or_exit(kafka) as admin:
-            partitions = partitions_of_all(admin, kafka.prefix, EVENTS, PAGES)
-        with reading(kafka, committed=True) as reader:
+            partitions = partitions_of_all(admin, kafka.prefix, *topics)
+        with reading(kafka, committed=committed) as reader:
             yield reader, partitions
     except (BrokerUnreachableError, TopicsError) as error:
         refuse(str(error))
