@@ -1,7 +1,8 @@
 """Replay: a log in, alerts and tables out (SEMANTICS.md 7).
 
-The log is in files, or on Kafka (`streams.event_topic`). For backtests, training and audits. Schools are independent of one another, so ``jobs`` processes
-may share them: one process reads, and hands each line to whoever has its school.
+The log is in files, or on Kafka (`streams.event_topic`). For backtests, training and audits.
+Schools are independent of one another, so ``jobs`` processes may share them: one process reads,
+and hands each line to whoever has its school.
 """
 
 import os
