@@ -1,12 +1,18 @@
 """What both client libraries raise, as one line for whoever asked."""
 
+import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 import aiokafka.errors
 import kafka.errors
 
 from config.settings import Kafka
+from streams.broker import tls_of
+
+CONNECT_SECONDS: Final = 2
 
 
 class BrokerUnreachableError(Exception):
@@ -23,15 +29,38 @@ def saying_what_failed(settings: Kafka) -> Iterator[None]:
         raise BrokerUnreachableError(
             f"the broker at {settings.bootstrap} does not allow this{whom} ({_name(error)})"
         ) from error
-    except _WRONG_PASSWORD as error:
-        raise BrokerUnreachableError(
-            f"the broker at {settings.bootstrap} does not take kafka.user {settings.user} with"
-            " this kafka.password"
-        ) from error
     except (kafka.errors.KafkaError, aiokafka.errors.KafkaError, TimeoutError) as error:
-        raise BrokerUnreachableError(
-            f"no Kafka broker answers at {settings.bootstrap} ({_name(error)})"
-        ) from error
+        raise BrokerUnreachableError(_why_unreachable(settings, _name(error))) from error
+
+
+def _why_unreachable(settings: Kafka, name: str) -> str:
+    """Look how far one gets: neither client library tells a wrong password from no broker."""
+    nobody = f"no Kafka broker answers at {settings.bootstrap} ({name})"
+    context = tls_of(settings)
+    if context is None:
+        return nobody
+    for broker in settings.bootstrap.split(","):
+        host, _, port = broker.rpartition(":")
+        try:
+            with (
+                socket.create_connection((host, int(port)), CONNECT_SECONDS) as connection,
+                context.wrap_socket(connection, server_hostname=host),
+            ):
+                break
+        except ssl.SSLCertVerificationError as error:
+            return f"the broker at {broker} is not trusted: {error.verify_message}"
+        except ssl.SSLError:
+            return f"the broker at {broker} does not speak TLS as kafka.security wants it"
+        except OSError:
+            continue
+    else:
+        return nobody
+    if settings.security == "SASL_SSL":
+        return (
+            f"the broker at {broker} does not let kafka.user {settings.user} in by"
+            f" {settings.mechanism}: is kafka.password right?"
+        )
+    return f"the broker at {broker} does not let us in: has it to know kafka.certificate?"
 
 
 _NOT_ALLOWED = (
@@ -39,11 +68,6 @@ _NOT_ALLOWED = (
     aiokafka.errors.GroupAuthorizationFailedError,
     aiokafka.errors.ClusterAuthorizationFailedError,
     aiokafka.errors.TransactionalIdAuthorizationFailed,
-)
-_WRONG_PASSWORD = (
-    kafka.errors.SaslAuthenticationFailedError,
-    aiokafka.errors.AuthenticationFailedError,
-    aiokafka.errors.SaslAuthenticationFailed,
 )
 
 

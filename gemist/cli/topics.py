@@ -150,6 +150,42 @@ def dump(
     _report(unreadable)
 
 
+@topics.command()
+def acls(
+    part: Annotated[
+        list[str] | None,
+        typer.Option("--part", metavar="PART", help="Only this one's; may be given again."),
+    ] = None,
+    principal: Annotated[
+        str, typer.Option(help="As whom a part signs in; {part} is its name.")
+    ] = "User:gemist-{part}",
+    apply: Annotated[
+        bool,
+        typer.Option("--apply", help="Give leave on the broker; needs Alter on its cluster."),
+    ] = False,
+    file: ConfigFile = None,
+) -> None:
+    """List what each part has to be allowed on Kafka, and no more, as calls of kafka-acls.
+
+    Parts: worker, gateway, notify, sender, administrator, auditor, mover.
+    """
+    from streams import access  # noqa: PLC0415
+
+    kafka = settings_or_exit(file).settings.kafka
+    unknown = sorted({*(part or ())} - {*access.Part})
+    if unknown:
+        refuse(f"--part {unknown[0]}: no such part; there are {', '.join(access.Part)}")
+    parts = [access.Part(each) for each in part] if part else list(access.Part)
+    given = list(access.leaves(kafka.prefix, parts))
+    if not apply:
+        for leave in given:
+            typer.echo(leave.command(principal, kafka.bootstrap))
+        return
+    with administration_or_exit(kafka) as admin:
+        access.apply(admin, given, principal)
+    typer.echo(f"{len(given)} leaves given to {len(parts)} parts")
+
+
 def _dumped(
     pages: "PartitionPages", pack: str, scorecard: "Scorecard | None"
 ) -> "tuple[list[SchoolTables], list[str]]":
