@@ -120,22 +120,25 @@ def administration(kafka: Kafka) -> Iterator[KafkaAdminClient]:
 def create(admin: KafkaAdminClient, prefix: str, partitions: int) -> list[str]:
     """Make the topics that are not there, and return the names of those that were made."""
     present = set(admin.list_topics())
-    made = []
-    for topic in TOPICS:
-        name = topic.called(prefix)
-        if name in present:
-            continue
-        wanted = {
-            "num_partitions": partitions,
-            "replication_factor": USE_THE_BROKERS_DEFAULT,
-            "configs": dict(topic.settings),
-        }
-        try:
-            admin.create_topics({name: wanted}, wait_for_metadata=True)
-        except TopicAlreadyExistsError:
-            continue  # somebody else made it just now
-        made.append(name)
-    return made
+    return [
+        topic.called(prefix)
+        for topic in TOPICS
+        if topic.called(prefix) not in present and create_topic(admin, topic, prefix, partitions)
+    ]
+
+
+def create_topic(admin: KafkaAdminClient, topic: Topic, prefix: str, partitions: int) -> bool:
+    """Make a topic; False where somebody else made it just now."""
+    wanted = {
+        "num_partitions": partitions,
+        "replication_factor": USE_THE_BROKERS_DEFAULT,
+        "configs": dict(topic.settings),
+    }
+    try:
+        admin.create_topics({topic.called(prefix): wanted}, wait_for_metadata=True)
+    except TopicAlreadyExistsError:
+        return False
+    return True
 
 
 def partition_counts(admin: KafkaAdminClient, prefix: str) -> dict[str, int]:

@@ -1,10 +1,7 @@
 """`gemist topics lag` and `dump` read how far the pages are, and what they say, from the topics."""
 
-import asyncio
-
 import pytest
-from aiokafka import AIOKafkaProducer
-from as_a_worker import OF_THE_PAST, parted, send, write_pages
+from as_a_worker import OF_THE_PAST, parted, put, send, write_pages
 from kafka import TopicPartition
 from kafka.admin import ConfigResource
 from live_log import cases, closes
@@ -35,14 +32,6 @@ def replayed(gemist, tmp_path):
         return tmp_path / name
 
     return replay
-
-
-def put(bootstrap, topic, partition, value, name):
-    async def putting():
-        async with AIOKafkaProducer(bootstrap_servers=bootstrap) as producer:
-            await producer.send_and_wait(topic, value, name, partition)
-
-    asyncio.run(putting())
 
 
 def rows_of(told):
