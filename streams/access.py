@@ -85,7 +85,7 @@ _ON_TOPICS: Final[dict[Part, Sequence[tuple[ACLOperation, Sequence[str]]]]] = {
     # It writes the closes of schools' days among the events.
     Part.WORKER: ((_READ, _EVERY), (_WRITE, _EVERY)),
     # It counts the partitions of all three at its start.
-    Part.GATEWAY: ((_WRITE, (EVENTS,)), (_DESCRIBE, (ALERTS, REJECTS))),
+    Part.GATEWAY: ((_WRITE, (EVENTS, REJECTS)), (_DESCRIBE, (ALERTS,))),
     Part.NOTIFY: ((_READ, (EVENTS, ALERTS, REJECTS)),),
     Part.SENDER: ((_WRITE, (EVENTS,)),),
     Part.ADMINISTRATOR: (

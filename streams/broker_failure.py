@@ -29,8 +29,12 @@ def saying_what_failed(settings: Kafka) -> Iterator[None]:
         raise BrokerUnreachableError(
             f"the broker at {settings.bootstrap} does not allow this{whom} ({_name(error)})"
         ) from error
-    except (kafka.errors.KafkaError, aiokafka.errors.KafkaError, TimeoutError) as error:
+    except _NO_ANSWER as error:
         raise BrokerUnreachableError(_why_unreachable(settings, _name(error))) from error
+    except (kafka.errors.KafkaError, aiokafka.errors.KafkaError) as error:
+        raise BrokerUnreachableError(
+            f"the broker at {settings.bootstrap} answers {_name(error)}"
+        ) from error
 
 
 def _why_unreachable(settings: Kafka, name: str) -> str:
@@ -68,6 +72,15 @@ _NOT_ALLOWED = (
     aiokafka.errors.GroupAuthorizationFailedError,
     aiokafka.errors.ClusterAuthorizationFailedError,
     aiokafka.errors.TransactionalIdAuthorizationFailed,
+)
+
+_NO_ANSWER = (
+    kafka.errors.KafkaTimeoutError,
+    kafka.errors.KafkaConnectionError,
+    kafka.errors.SaslAuthenticationFailedError,
+    aiokafka.errors.KafkaConnectionError,
+    aiokafka.errors.KafkaTimeoutError,
+    TimeoutError,
 )
 
 

@@ -19,6 +19,7 @@ the partition that is its own there:
 ``rejects`` is made last, and nothing starts without it; so a copy that was cut short is no danger.
 """
 
+import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ from typing import Any, Final
 
 import msgspec
 from kafka.admin import ConfigResource, KafkaAdminClient
+from kafka.errors import CoordinatorNotAvailableError
 
 from streams.access import WORKER_NAME
 from streams.arrival import partition_of, refusal
@@ -52,6 +54,7 @@ from streams.topics import (
 )
 
 _AT_ONCE: Final = 1000
+_COORDINATOR_SECONDS: Final = (0.5, 1, 2, 4)
 _SENDERS_TIME: Final = {"message.timestamp.type": "CreateTime"}
 
 
@@ -94,8 +97,7 @@ def check_that_all_rests(admin: KafkaAdminClient, reader: TopicReader, growing: 
             f"{growing.to_prefix + next(iter(there))} is there: choose another prefix, or delete"
             " what an earlier attempt left"
         )
-    group = growing.prefix + WORKER_NAME
-    if admin.describe_groups([group])[group]["members"]:
+    if _has_members(admin, growing.prefix + WORKER_NAME):
         raise TopicsError("a worker runs: stop all of them first")
     for lag in read_lag(reader, growing.prefix, partitions):
         if lag.oldest_ms is not None:
@@ -104,6 +106,16 @@ def check_that_all_rests(admin: KafkaAdminClient, reader: TopicReader, growing: 
                 " sends, and let a worker read to the end first (gemist topics lag)"
             )
     return partitions
+
+
+def _has_members(admin: KafkaAdminClient, group: str) -> bool:
+    """Ask for a group's members; the first question makes a new cluster get ready for groups."""
+    for seconds in _COORDINATOR_SECONDS:
+        try:
+            return bool(admin.describe_groups([group])[group]["members"])
+        except CoordinatorNotAvailableError:
+            time.sleep(seconds)
+    return bool(admin.describe_groups([group])[group]["members"])
 
 
 def grow(

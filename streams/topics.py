@@ -39,7 +39,7 @@ USE_THE_BROKERS_DEFAULT: Final = -1
 
 
 MOST_PAGE_BYTES: Final = 8 * 1024 * 1024
-"""A page of a date of a school of 3,000 pupils with 12 sessions is far below it."""
+"""A broker's own limit, 1 MB, may be too little for the page of a great school."""
 
 
 class TopicsError(Exception):

@@ -38,7 +38,7 @@ READS = {
 }
 WRITES = {
     "worker": {"school-events", "alerts", "rejects", "pages"},
-    "gateway": {"school-events"},
+    "gateway": {"school-events", "rejects"},
     "sender": {"school-events"},
 }
 
@@ -114,14 +114,16 @@ async def _reads(kafka, topic):
 
 
 async def _writes(kafka, topic, **settings):
-    async with AIOKafkaProducer(
-        **for_aiokafka(kafka), enable_idempotence=True, **settings
-    ) as producer:
+    producer = AIOKafkaProducer(**for_aiokafka(kafka), enable_idempotence=True, **settings)
+    try:
+        await producer.start()
         if "transactional_id" in settings:
             async with producer.transaction():
                 await producer.send_and_wait(topic, b"{}", b"s", 0)
         else:
             await producer.send_and_wait(topic, b"{}", b"s", 0)
+    finally:
+        await producer.stop()
 
 
 async def _can(*tries):
@@ -243,3 +245,18 @@ def test_the_list_is_of_calls_of_kafka_acls(secure):
     wrong = secure.run("root", "topics", "acls", "--part", "cook")
     assert wrong.returncode == 2
     assert wrong.stderr.startswith("gemist: --part cook: no such part; there are worker, gateway")
+
+
+def test_a_mover_grows_topics_by_the_leave_that_is_its_own(secure):
+    for prefix in ("move.", "moved."):
+        given = secure.run("root", "topics", "acls", "--apply", prefix=prefix)
+        assert given.returncode == 0, given.stderr
+    made = secure.run("administrator", "topics", "create", "--partitions", 1, prefix="move.")
+    assert made.returncode == 0, made.stderr
+    grown = secure.run(
+        *("mover", "topics", "grow", "--to-prefix", "moved.", "--partitions", 3), prefix="move."
+    )
+    assert grown.returncode == 0, grown.stderr
+    checked = secure.run("administrator", "topics", "check", "--partitions", 3, prefix="moved.")
+    assert (checked.returncode, checked.stderr) == (0, "")
+    assert secure.run("auditor", "topics", "lag", prefix="moved.").returncode == 0

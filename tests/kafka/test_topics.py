@@ -87,3 +87,14 @@ def test_without_topics_it_is_one_line(gemist, prefix, command):
     assert told.stderr == (
         f"gemist: no topic {prefix}school-events, {prefix}pages: run `gemist topics create` first\n"
     )
+
+
+def test_plain_text_to_another_machine_is_warned_of(gemist):
+    told = gemist("topics", "check", GEMIST_KAFKA__BOOTSTRAP="kafka.invalid:9092")
+    assert told.returncode == 2
+    warning, error = told.stderr.splitlines()
+    assert warning == (
+        "gemist: warning: everything goes to kafka.invalid in plain text: kafka.security is"
+        " PLAINTEXT"
+    )
+    assert error.startswith("gemist: no Kafka broker answers at kafka.invalid:9092")
