@@ -1,7 +1,8 @@
-"""Replay: logs in files in, alerts and tables out (SEMANTICS.md 7).
+"""Replay: a log in, alerts and tables out (SEMANTICS.md 7).
 
-For backtests, training and audits. Schools are independent of one another, so ``jobs`` processes
-may share them: one process reads, and hands each line to whoever has its school.
+The log is in files, or on Kafka (`streams.event_topic`). For backtests, training and audits.
+Schools are independent of one another, so ``jobs`` processes may share them: one process reads,
+and hands each line to whoever has its school.
 """
 
 import os
@@ -9,7 +10,7 @@ import re
 import shutil
 import traceback
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.queues import Queue
@@ -26,11 +27,31 @@ from models.events.columns import Columns
 from models.scorecard.serving import Scorecard
 from streams.files import FILE_SHIFT, LINE_MASK, Progress, read_numbered
 from streams.step import Batch, Engine, Step
-from streams.tables import PUPILS, SCHOOL_DAYS, UNENROLLED, SchoolTables, header, tables_of
+from streams.tables import SchoolTables, tables_of, write_tables
 
 MARKS_A_BATCH: Final = 200_000
 """So many marks are decoded before schools take them: a school's part is then worth an array."""
 _WAITING_BATCHES: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Some lines of a log, with the position of each, and what is refused unread."""
+
+    lines: Sequence[bytes]
+    positions: Sequence[int]
+    """The place of its name among all, shifted by `streams.files.FILE_SHIFT`, and the line's."""
+    refused: Sequence[Reject] = ()
+
+
+Read = Callable[[Sequence[str], Progress], Iterator[Portion]]
+"""Reads what is known by some names, each of them in order."""
+
+
+def read_files(names: Sequence[str], progress: Progress) -> Iterator[Portion]:
+    """Read logs in files; raises as `streams.files.read_numbered` does."""
+    for lines, positions in read_numbered(names, progress):
+        yield Portion(lines, positions)
 
 
 @dataclass(slots=True)
@@ -93,6 +114,10 @@ class _Part:
         if self._columns.marks() + self._columns.events() >= MARKS_A_BATCH:
             self._apply()
 
+    def refuse(self, refused: Sequence[Reject]) -> None:
+        self.rejects += refused
+        self.summary.rejects.update(reject.reason for reject in refused)
+
     def _apply(self) -> None:
         columns, self._columns = self._columns, Columns()
         for step in self._engine.take(columns):
@@ -101,8 +126,7 @@ class _Part:
     def _note(self, step: Step) -> None:
         self.summary.events += step.counts.events
         self.summary.marks += step.counts.marks_by_status
-        self.rejects += step.rejects
-        self.summary.rejects.update(reject.reason for reject in step.rejects)
+        self.refuse(step.rejects)
         self._write(step.alerts)
 
     def _write(self, alerts: Sequence[Alert]) -> None:
@@ -129,24 +153,21 @@ def replay(
     *,
     progress: Progress,
     stopwatch: Callable[[], float],
+    read: Read = read_files,
 ) -> Summary:
     """Replay logs into a folder, which must be new or empty; all of it is written, or nothing.
 
-    ``stopwatch`` gives the seconds since the start.
-
-    Raises
-    ------
-    UnreadableError
-        A file cannot be read.
+    ``stopwatch`` gives the seconds since the start. Raises what ``read`` does: of files
+    `streams.files.UnreadableError`.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
     folder = out.parent / f".{out.name}.{os.getpid()}.partial"
     folder.mkdir()
     try:
         work_out = _in_one_process if options.jobs == 1 else _in_some_processes
-        done = work_out(names, folder, options, progress)
+        done = work_out(read(names, progress), folder, options)
         _write_rejects(folder / "rejects.ndjson", done.rejects, names)
-        _write_tables(folder, sorted(done.tables, key=lambda each: each.school))
+        write_tables(folder, done.tables)
         summary = done.summary.as_dict(stopwatch())
         (folder / "summary.json").write_bytes(
             orjson.dumps(summary, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
@@ -172,13 +193,12 @@ class _Done:
     tables: list[SchoolTables]
 
 
-def _in_one_process(
-    names: Sequence[str], folder: Path, options: Options, progress: Progress
-) -> _Done:
+def _in_one_process(portions: Iterator[Portion], folder: Path, options: Options) -> _Done:
     with (folder / "alerts.ndjson").open("wb") as alerts:
         part = _Part(options, alerts)
-        for lines, positions in read_numbered(names, progress):
-            part.take(lines, positions)
+        for portion in portions:
+            part.take(portion.lines, portion.positions)
+            part.refuse(portion.refused)
         tables = part.end()
     return _Done(part.summary, part.rejects, tables)
 
@@ -205,10 +225,9 @@ def _school_read(line: bytes) -> bytes:
     return school.encode() if isinstance(school, str) else b""
 
 
-def _in_some_processes(
-    names: Sequence[str], folder: Path, options: Options, progress: Progress
-) -> _Done:
+def _in_some_processes(portions: Iterator[Portion], folder: Path, options: Options) -> _Done:
     context = get_context("spawn")
+    refused: list[Reject] = []
     waiting: list[Queue[Any]] = [context.Queue(_WAITING_BATCHES) for _ in range(options.jobs)]
     results: Queue[Any] = context.Queue()
     files = [folder / f"alerts.{job}" for job in range(options.jobs)]
@@ -221,9 +240,10 @@ def _in_some_processes(
     for worker in workers:
         worker.start()
     try:
-        for lines, positions in read_numbered(names, progress):
+        for portion in portions:
+            refused += portion.refused
             parts: list[tuple[list[bytes], list[int]]] = [([], []) for _ in workers]
-            for line, position in zip(lines, positions, strict=True):
+            for line, position in zip(portion.lines, portion.positions, strict=True):
                 part = parts[crc32(_school_of(line)) % len(workers)]
                 part[0].append(line)
                 part[1].append(position)
@@ -238,7 +258,8 @@ def _in_some_processes(
     failed = next((each for each in done if isinstance(each, str)), None)
     if failed is not None:
         raise RuntimeError(f"a process of the replay failed:\n{failed}")
-    return _merged(done, files, folder)
+    unread = Summary(rejects=Counter(reject.reason for reject in refused))
+    return _merged([*done, _Done(unread, refused, [])], files, folder)
 
 
 def _work(options: Options, alerts: Path, waiting: "Queue[Any]", results: "Queue[Any]") -> None:
@@ -279,14 +300,3 @@ def _write_rejects(file: Path, rejects: list[Reject], names: Sequence[str]) -> N
             values = (name, line, each.reason, each.field, each.value)
             told = dict(zip(_REJECT_KEYS, values, strict=True))
             out.write(orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE))
-
-
-def _write_tables(folder: Path, tables: list[SchoolTables]) -> None:
-    for name, columns in (
-        ("pupils", PUPILS),
-        ("school_days", SCHOOL_DAYS),
-        ("unenrolled", UNENROLLED),
-    ):
-        with (folder / f"{name}.csv").open("w", newline="\n") as out:
-            out.write(header(columns))
-            out.writelines(getattr(each, name) for each in tables)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -48,6 +49,19 @@ class SchoolTables:
 def tables_of(watch: Watch) -> SchoolTables:
     """Tables of a school all of whose days are closed and worked out."""
     return SchoolTables(watch.book.school, _pupils(watch), _school_days(watch), _unenrolled(watch))
+
+
+def write_tables(folder: Path, tables: Iterable[SchoolTables]) -> None:
+    """Write the three tables of all schools into a folder, in the order of schools' ids."""
+    in_order = sorted(tables, key=lambda each: each.school)
+    for name, columns in (
+        ("pupils", PUPILS),
+        ("school_days", SCHOOL_DAYS),
+        ("unenrolled", UNENROLLED),
+    ):
+        with (folder / f"{name}.csv").open("w", newline="\n") as out:
+            out.write(header(columns))
+            out.writelines(getattr(each, name) for each in in_order)
 
 
 def header(columns: tuple[str, ...]) -> str:

@@ -14,15 +14,11 @@ from datetime import timedelta
 from typing import Any, Final
 
 from kafka.admin import ConfigResource, KafkaAdminClient
-from kafka.errors import (
-    AuthorizationError,
-    KafkaError,
-    SaslAuthenticationFailedError,
-    TopicAlreadyExistsError,
-)
+from kafka.errors import TopicAlreadyExistsError
 
 from config.settings import Kafka
 from streams.broker import for_kafka_python
+from streams.broker_failure import saying_what_failed
 
 EVENTS: Final = "school-events"
 ALERTS: Final = "alerts"
@@ -42,8 +38,12 @@ USE_THE_BROKERS_DEFAULT: Final = -1
 """Replication is a property of the cluster: its ``default.replication.factor`` holds."""
 
 
-class BrokerUnreachableError(Exception):
-    """No broker answers where the settings say that there is one."""
+MOST_PAGE_BYTES: Final = 8 * 1024 * 1024
+"""A broker's own limit, 1 MB, may be too little for the page of a great school."""
+
+
+class TopicsError(Exception):
+    """The topics that a command needs are not there, or do not belong together: one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +82,26 @@ TOPICS: Final = (
     # Keyed by alert: the newest message of each is kept, a tombstone deletes it.
     Topic(ALERTS, _COMPACTED),
     Topic(REJECTS, {"cleanup.policy": "delete", "retention.ms": _milliseconds(days=30)}),
-    Topic(PAGES, _COMPACTED),
+    Topic(PAGES, {**_COMPACTED, "max.message.bytes": str(MOST_PAGE_BYTES)}),
 )
+
+
+_WHY: Final = {
+    "cleanup.policy": "or records go that are needed, or stay that should go",
+    "retention.ms": "which is how long its records are kept, in milliseconds",
+    "message.timestamp.type": "or senders say themselves when their events arrived",
+    "max.compaction.lag.ms": "or what was erased can stay readable for longer than a day",
+    "max.message.bytes": "or the page of a great school cannot be written",
+}
 
 
 @contextmanager
 def administration(kafka: Kafka) -> Iterator[KafkaAdminClient]:
     """Connect to the brokers that the settings name, for as long as the block lasts.
 
-    Raises `BrokerUnreachableError` if none answers within `ANSWER_SECONDS`, or one fails later;
-    `config.settings.SettingsError` as `streams.broker.tls_of` does.
+    Raises `streams.broker_failure.BrokerUnreachableError` if none answers within
+    `ANSWER_SECONDS`, or one fails later; `config.settings.SettingsError` as
+    `streams.broker.tls_of` does.
     """
     patience = {
         "bootstrap_timeout_ms": ANSWER_SECONDS * 1000,
@@ -107,46 +117,28 @@ def administration(kafka: Kafka) -> Iterator[KafkaAdminClient]:
                 admin.close()
 
 
-@contextmanager
-def saying_what_failed(kafka: Kafka) -> Iterator[None]:
-    """Turn what kafka-python raises in the block into one line: `BrokerUnreachableError`."""
-    try:
-        yield
-    except AuthorizationError as error:
-        raise BrokerUnreachableError(
-            f"the broker at {kafka.bootstrap} does not allow it"
-            f"{f' to {kafka.user}' if kafka.user else ''} ({type(error).__name__})"
-        ) from error
-    except SaslAuthenticationFailedError as error:
-        raise BrokerUnreachableError(
-            f"the broker at {kafka.bootstrap} does not take kafka.user {kafka.user} with this"
-            " kafka.password"
-        ) from error
-    except KafkaError as error:
-        raise BrokerUnreachableError(
-            f"no Kafka broker answers at {kafka.bootstrap} ({type(error).__name__})"
-        ) from error
-
-
 def create(admin: KafkaAdminClient, prefix: str, partitions: int) -> list[str]:
     """Make the topics that are not there, and return the names of those that were made."""
     present = set(admin.list_topics())
-    made = []
-    for topic in TOPICS:
-        name = topic.called(prefix)
-        if name in present:
-            continue
-        wanted = {
-            "num_partitions": partitions,
-            "replication_factor": USE_THE_BROKERS_DEFAULT,
-            "configs": dict(topic.settings),
-        }
-        try:
-            admin.create_topics({name: wanted}, wait_for_metadata=True)
-        except TopicAlreadyExistsError:
-            continue  # somebody else made it just now
-        made.append(name)
-    return made
+    return [
+        topic.called(prefix)
+        for topic in TOPICS
+        if topic.called(prefix) not in present and create_topic(admin, topic, prefix, partitions)
+    ]
+
+
+def create_topic(admin: KafkaAdminClient, topic: Topic, prefix: str, partitions: int) -> bool:
+    """Make a topic; False where somebody else made it just now."""
+    wanted = {
+        "num_partitions": partitions,
+        "replication_factor": USE_THE_BROKERS_DEFAULT,
+        "configs": dict(topic.settings),
+    }
+    try:
+        admin.create_topics({topic.called(prefix): wanted}, wait_for_metadata=True)
+    except TopicAlreadyExistsError:
+        return False
+    return True
 
 
 def partition_counts(admin: KafkaAdminClient, prefix: str) -> dict[str, int]:
@@ -157,8 +149,23 @@ def partition_counts(admin: KafkaAdminClient, prefix: str) -> dict[str, int]:
     return {names[topic["name"]]: len(topic["partitions"]) for topic in described}
 
 
+def partitions_of_all(admin: KafkaAdminClient, prefix: str, *names: str) -> int:
+    """How many partitions each of these topics has; `TopicsError` if they do not agree."""
+    counts = partition_counts(admin, prefix)
+    missing = [prefix + name for name in names if name not in counts]
+    if missing:
+        raise TopicsError(f"no topic {', '.join(missing)}: run `gemist topics create` first")
+    if len({counts[name] for name in names}) > 1:
+        found = ", ".join(f"{prefix + name} {counts[name]}" for name in names)
+        raise TopicsError(f"topics with different numbers of partitions: {found}")
+    return counts[names[0]]
+
+
 def differences(admin: KafkaAdminClient, prefix: str, partitions: int) -> list[str]:
-    """Say, one line each, where the topics are not what they should be; none means all is well."""
+    """Say, one line each, where the topics are not what they should be; none means all is well.
+
+    ``partitions`` is how many there should be.
+    """
     counts = partition_counts(admin, prefix)
     found = []
     for topic in TOPICS:
@@ -166,7 +173,10 @@ def differences(admin: KafkaAdminClient, prefix: str, partitions: int) -> list[s
         if has is None:
             found.append(f"{name}: is not there")
         elif has != partitions:
-            found.append(f"{name}: has {has} partitions, should have {partitions}")
+            found.append(
+                f"{name}: has {has} partitions, should have {partitions}; never add any to a topic"
+                " that is in use: a school's events would be parted (gemist topics grow)"
+            )
     present = [topic for topic in TOPICS if topic.name in counts]
     settings = _settings(admin, prefix, present) if present else {}
     for topic in present:
@@ -174,7 +184,7 @@ def differences(admin: KafkaAdminClient, prefix: str, partitions: int) -> list[s
         for key, wanted in topic.settings.items():
             value = settings[name][key]["value"]
             if value != wanted:
-                found.append(f"{name}: {key} is {value}, should be {wanted}")
+                found.append(f"{name}: {key} is {value}, should be {wanted}, {_WHY[key]}")
     return found
 
 

@@ -1,15 +1,19 @@
 """A real Apache Kafka on this machine, for development and tests: ``start``, ``stop``, ``status``.
 
-    python deploy/kafka/broker.py start [--port 29392]
+    python deploy/kafka/broker.py start [--port 29392] [--home DIR] [--secure]
 
 One broker in KRaft mode, which only this machine can reach, on a port that nothing else uses by
 default (its controller takes the next one). Everything it has is in ``.kafka/`` of the
-repository: jars (copied once by Maven, as ``pom.xml`` lists them), data, log. ``start`` comes
-back when the broker answers, and does nothing but say so if it is running; ``stop`` ends it the
-way Kafka wants to be ended and waits. Needs Java 17 or newer, Maven the first time, and of
-Python only what comes with it.
+repository, or in ``--home``: data, log; the jars are in ``.kafka/`` (copied once by Maven, as
+``pom.xml`` lists them). ``start`` comes back when the broker answers, and does nothing but say so
+if it is running; ``stop`` ends it the way Kafka wants to be ended and waits. Needs Java 17 or
+newer, Maven the first time, and of Python only what comes with it.
 
-This is no way to run Kafka in production: one node, nothing replicated, no authentication.
+``--secure`` (and OpenSSL) makes one that lets in by TLS and SCRAM only, and lets nobody do
+anything but ``gemist-root``, until somebody gives others leave (``gemist topics acls``). Its home
+then has ``authority.pem``, the certificate to trust, and ``passwords.json``, by user.
+
+This is no way to run Kafka in production: one node, nothing replicated.
 """
 
 # ruff: noqa: INP001, S603 - a script, no package; it starts programs with arguments of its own
@@ -18,7 +22,9 @@ import argparse
 import contextlib
 import fcntl
 import hashlib
+import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -26,10 +32,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 POM = Path(__file__).with_name("pom.xml")
-HOME = Path(__file__).resolve().parents[2] / ".kafka"
+JARS_HOME = Path(__file__).resolve().parents[2] / ".kafka"
 PORT = 29392
 START_SECONDS = 60
 STOP_SECONDS = 60
@@ -37,9 +44,9 @@ STOP_SECONDS = 60
 PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners={protocol}://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
+advertised.listeners={protocol}://127.0.0.1:{port}
+listener.security.protocol.map={protocol}:{protocol},CONTROLLER:{protocol}
 controller.listener.names=CONTROLLER
 controller.quorum.voters=1@127.0.0.1:{controller_port}
 log.dirs={data}
@@ -60,63 +67,214 @@ share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
 """
 
+ROOT = "gemist-root"
+"""May do everything; the broker itself signs in by this name too."""
+USERS = (
+    ROOT,
+    "gemist-administrator",
+    "gemist-auditor",
+    "gemist-gateway",
+    "gemist-mover",
+    "gemist-notify",
+    "gemist-sender",
+    "gemist-worker",
+)
+
+SECURE_PROPERTIES = """
+ssl.keystore.type=PEM
+ssl.keystore.location={home}/broker.pem
+ssl.truststore.type=PEM
+ssl.truststore.location={home}/authority.pem
+
+inter.broker.listener.name=SASL_SSL
+sasl.mechanism.inter.broker.protocol=SCRAM-SHA-512
+listener.name.sasl_ssl.sasl.enabled.mechanisms=SCRAM-SHA-512,SCRAM-SHA-256
+listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config={scram} required username="{root}" \\
+  password="{password}";
+listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config={scram} required;
+sasl.mechanism.controller.protocol=PLAIN
+listener.name.controller.sasl.enabled.mechanisms=PLAIN
+listener.name.controller.plain.sasl.jaas.config={plain} required username="{root}" \\
+  password="{password}" user_{root}="{password}";
+
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:{root}
+allow.everyone.if.no.acl.found=false
+"""
+
 
 class BrokerError(Exception):
     """The broker cannot be started or stopped: one line for whoever asked."""
 
 
-def start(port: int) -> str:
-    """Start the broker if it does not run, wait until it answers, and say where it listens."""
-    running = running_broker()
-    if running is not None:
-        at_port = int((HOME / "port").read_text())
-        if at_port != port:
-            raise BrokerError(f"is running on port {at_port} already (process {running})")
-        return f"Kafka listens on 127.0.0.1:{port} (process {running}, it was running)"
-    for taken in (port, port + 1):
-        if is_listening(taken):
-            raise BrokerError(f"something else listens on 127.0.0.1:{taken}; choose another --port")
-    jars = libraries()
-    configuration = configure(port, jars)
-    process = launch(jars, configuration)
-    (HOME / "port").write_text(f"{port}\n")
-    (HOME / "pid").write_text(f"{process.pid}\n")
-    wait_until_started(process)
-    return f"Kafka listens on 127.0.0.1:{port} (process {process.pid}, log {HOME / 'broker.log'})"
+@dataclass(frozen=True)
+class Broker:
+    """A broker, by the folder that has its data."""
+
+    home: Path
+    port: int
+    secure: bool
+
+    def start(self) -> str:
+        """Start it if it does not run, wait until it answers, and say where it listens."""
+        running = self.running()
+        if running is not None:
+            at_port = int((self.home / "port").read_text())
+            if at_port != self.port:
+                raise BrokerError(f"is running on port {at_port} already (process {running})")
+            return f"Kafka listens on 127.0.0.1:{self.port} (process {running}, it was running)"
+        for taken in (self.port, self.port + 1):
+            if is_listening(taken):
+                raise BrokerError(
+                    f"something else listens on 127.0.0.1:{taken}; choose another --port"
+                )
+        jars = libraries()
+        process = self._launch(jars, self._configure(jars))
+        (self.home / "port").write_text(f"{self.port}\n")
+        (self.home / "pid").write_text(f"{process.pid}\n")
+        self._wait_until_started(process)
+        log = self.home / "broker.log"
+        return f"Kafka listens on 127.0.0.1:{self.port} (process {process.pid}, log {log})"
+
+    def stop(self) -> str:
+        """End it with SIGTERM, on which it closes its logs, and wait until it is gone."""
+        running = self.running()
+        if running is None:
+            return "Kafka was not running"
+        os.kill(running, signal.SIGTERM)
+        deadline = time.monotonic() + STOP_SECONDS
+        while self.running() is not None:
+            if time.monotonic() > deadline:
+                log = self.home / "broker.log"
+                raise BrokerError(f"process {running} does not end; see {log}")
+            time.sleep(0.1)
+        (self.home / "pid").unlink()
+        return "Kafka stopped"
+
+    def status(self) -> str:
+        """Say where it listens, or that it does not."""
+        running = self.running()
+        if running is None:
+            raise BrokerError("is not running")
+        port = (self.home / "port").read_text().strip()
+        return f"Kafka listens on 127.0.0.1:{port} (process {running})"
+
+    def running(self) -> int | None:
+        """Process id of it; a process that merely has the id it once had does not count."""
+        try:
+            pid = int((self.home / "pid").read_text())
+        except (FileNotFoundError, ValueError):
+            return None
+        return pid if str(self.home / "server.properties") in command_of(pid) else None
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let only one process at a time start or stop it."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        with (self.home / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _configure(self, jars: str) -> Path:
+        """Write the configuration, and give the data folder an identity if it has none."""
+        data, configuration = self.home / "data", self.home / "server.properties"
+        text = PROPERTIES.format(
+            protocol="SASL_SSL" if self.secure else "PLAINTEXT",
+            port=self.port,
+            controller_port=self.port + 1,
+            data=data,
+        )
+        users: list[str] = []
+        if self.secure:
+            passwords = self._passwords()
+            make_certificates(self.home)
+            text += SECURE_PROPERTIES.format(
+                home=self.home,
+                root=ROOT,
+                password=passwords[ROOT],
+                scram="org.apache.kafka.common.security.scram.ScramLoginModule",
+                plain="org.apache.kafka.common.security.plain.PlainLoginModule",
+            )
+            for user, password in passwords.items():
+                for mechanism in ("SCRAM-SHA-256", "SCRAM-SHA-512"):
+                    users += ["--add-scram", f"{mechanism}=[name={user},password={password}]"]
+        configuration.touch(mode=0o600)
+        configuration.write_text(text, encoding="utf-8")
+        if not (data / "meta.properties").is_file():
+            identity = storage_tool(jars, "random-uuid").strip().splitlines()[-1]
+            storage_tool(jars, "format", "-t", identity, "-c", str(configuration), *users)
+        return configuration
+
+    def _passwords(self) -> dict[str, str]:
+        """Passwords by user, made at the first start."""
+        file = self.home / "passwords.json"
+        if not file.is_file():
+            file.touch(mode=0o600)
+            file.write_text(json.dumps({user: secrets.token_urlsafe(16) for user in USERS}))
+        passwords: dict[str, str] = json.loads(file.read_text())
+        return passwords
+
+    def _launch(self, jars: str, configuration: Path) -> "subprocess.Popen[bytes]":
+        """Start it in a session of its own, so that it outlives whoever started it."""
+        memory = ["-Xms256m", "-Xmx768m"]
+        with (self.home / "broker.log").open("wb") as log:
+            return subprocess.Popen(
+                [program("java"), *memory, "-cp", jars, "kafka.Kafka", configuration],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=self.home,
+                start_new_session=True,
+            )
+
+    def _wait_until_started(self, process: "subprocess.Popen[bytes]") -> None:
+        """Come back when it says that it has started: its port is open some time before."""
+        log = self.home / "broker.log"
+        deadline = time.monotonic() + START_SECONDS
+        while b"Kafka Server started" not in log.read_bytes():
+            if process.poll() is not None:
+                last = "\n".join(log.read_text(errors="replace").splitlines()[-5:])
+                raise BrokerError(f"ended at its start, see {log}:\n{last}")
+            if time.monotonic() > deadline:
+                raise BrokerError(f"did not start within {START_SECONDS} seconds; see {log}")
+            time.sleep(0.1)
 
 
-def stop() -> str:
-    """End the broker with SIGTERM, on which it closes its logs, and wait until it is gone."""
-    running = running_broker()
-    if running is None:
-        return "Kafka was not running"
-    os.kill(running, signal.SIGTERM)
-    deadline = time.monotonic() + STOP_SECONDS
-    while running_broker() is not None:
-        if time.monotonic() > deadline:
-            raise BrokerError(f"process {running} does not end; see {HOME / 'broker.log'}")
-        time.sleep(0.1)
-    (HOME / "pid").unlink()
-    return "Kafka stopped"
+def make_certificates(home: Path) -> None:
+    """Make an authority, and by it a certificate for the broker of this machine, once."""
+    if (home / "broker.pem").is_file():
+        return
+    authority, key, request = home / "authority.pem", home / "authority.key", home / "broker.csr"
+    broker_key, broker, extensions = home / "broker.key", home / "broker.crt", home / "broker.ext"
+    extensions.write_text(
+        "subjectAltName=IP:127.0.0.1,DNS:localhost\nauthorityKeyIdentifier=keyid\n"
+    )
+    new_key: list[str | Path] = ["-newkey", "rsa:2048", "-nodes"]
+    may_sign: list[str | Path] = ["-addext", "keyUsage=critical,keyCertSign,cRLSign"]
+    own_name: list[str | Path] = ["-days", "365", "-subj", "/CN=gemist's tests"]
+    openssl("req", "-x509", *new_key, *may_sign, *own_name, "-keyout", key, "-out", authority)
+    openssl("req", *new_key, "-subj", "/CN=127.0.0.1", "-keyout", broker_key, "-out", request)
+    by_authority: list[str | Path] = [
+        "-CA",
+        authority,
+        "-CAkey",
+        key,
+        "-CAcreateserial",
+        "-days",
+        "365",
+    ]
+    openssl("x509", "-req", "-in", request, *by_authority, "-extfile", extensions, "-out", broker)
+    both = home / "broker.pem"
+    both.touch(mode=0o600)
+    both.write_text(broker_key.read_text() + broker.read_text() + authority.read_text())
 
 
-def status() -> str:
-    """Say where the broker listens, or that it does not."""
-    running = running_broker()
-    if running is None:
-        raise BrokerError("is not running")
-    port = (HOME / "port").read_text().strip()
-    return f"Kafka listens on 127.0.0.1:{port} (process {running})"
-
-
-def running_broker() -> int | None:
-    """Process id of our broker; a process that merely has the id it once had does not count."""
-    try:
-        pid = int((HOME / "pid").read_text())
-    except (FileNotFoundError, ValueError):
-        return None
-    command = command_of(pid)
-    return pid if str(HOME / "server.properties") in command else None
+def openssl(*arguments: "str | Path") -> None:
+    """Run OpenSSL."""
+    command = [program("openssl"), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise BrokerError(f"openssl {arguments[0]} failed:\n{done.stderr.strip()}")
 
 
 def command_of(pid: int) -> str:
@@ -140,7 +298,8 @@ def is_listening(port: int) -> bool:
 def libraries() -> str:
     """Classpath of the broker; Maven copies the jars when the list of them is new."""
     wanted = hashlib.sha256(POM.read_bytes()).hexdigest()
-    folder, stamp = HOME / "lib", HOME / "lib.sha256"
+    folder, stamp = JARS_HOME / "lib", JARS_HOME / "lib.sha256"
+    JARS_HOME.mkdir(exist_ok=True)
     if not (stamp.is_file() and stamp.read_text() == wanted):
         say("copying Apache Kafka's jars with Maven (43 MB, once)")
         shutil.rmtree(folder, ignore_errors=True)
@@ -158,17 +317,6 @@ def libraries() -> str:
     return f"{folder}/*"
 
 
-def configure(port: int, jars: str) -> Path:
-    """Write the broker's configuration, and give its data folder an identity if it has none."""
-    data, configuration = HOME / "data", HOME / "server.properties"
-    text = PROPERTIES.format(port=port, controller_port=port + 1, data=data)
-    configuration.write_text(text, encoding="utf-8")
-    if not (data / "meta.properties").is_file():
-        identity = storage_tool(jars, "random-uuid").strip().splitlines()[-1]
-        storage_tool(jars, "format", "-t", identity, "-c", str(configuration))
-    return configuration
-
-
 def storage_tool(jars: str, *arguments: str) -> str:
     """Run Kafka's tool for data folders and return what it printed."""
     quiet = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
@@ -177,32 +325,6 @@ def storage_tool(jars: str, *arguments: str) -> str:
     if done.returncode != 0:
         raise BrokerError(f"kafka.tools.StorageTool {arguments[0]} failed:\n{done.stderr.strip()}")
     return done.stdout
-
-
-def launch(jars: str, configuration: Path) -> "subprocess.Popen[bytes]":
-    """Start the broker in a session of its own, so that it outlives whoever started it."""
-    with (HOME / "broker.log").open("wb") as log:
-        return subprocess.Popen(
-            [program("java"), "-Xms256m", "-Xmx768m", "-cp", jars, "kafka.Kafka", configuration],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            cwd=HOME,
-            start_new_session=True,
-        )
-
-
-def wait_until_started(process: "subprocess.Popen[bytes]") -> None:
-    """Come back when the broker says that it has started: its port is open some time before."""
-    log = HOME / "broker.log"
-    deadline = time.monotonic() + START_SECONDS
-    while b"Kafka Server started" not in log.read_bytes():
-        if process.poll() is not None:
-            last = "\n".join(log.read_text(errors="replace").splitlines()[-5:])
-            raise BrokerError(f"ended at its start, see {log}:\n{last}")
-        if time.monotonic() > deadline:
-            raise BrokerError(f"did not start within {START_SECONDS} seconds; see {log}")
-        time.sleep(0.1)
 
 
 def program(name: str) -> str:
@@ -219,27 +341,21 @@ def say(line: str) -> None:
     sys.stderr.flush()
 
 
-@contextlib.contextmanager
-def alone() -> Iterator[None]:
-    """Let only one process at a time start or stop the broker."""
-    HOME.mkdir(exist_ok=True)
-    with (HOME / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 def main() -> int:
     """Do what the command line says."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("action", choices=("start", "stop", "status"))
     arguments.add_argument("--port", type=int, default=PORT, help="and the next one [%(default)s]")
+    arguments.add_argument("--home", type=Path, default=JARS_HOME, help="folder of its data")
+    arguments.add_argument("--secure", action="store_true", help="with TLS, SCRAM and ACLs")
     chosen = arguments.parse_args()
+    broker = Broker(chosen.home.resolve(), chosen.port, chosen.secure)
     try:
-        with alone():
+        with broker.alone():
             if chosen.action == "start":
-                done = start(chosen.port)
+                done = broker.start()
             else:
-                done = stop() if chosen.action == "stop" else status()
+                done = broker.stop() if chosen.action == "stop" else broker.status()
     except BrokerError as error:
         say(f"Kafka {error}")
         return 1

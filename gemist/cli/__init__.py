@@ -13,6 +13,7 @@ from gemist.cli.directory import directory
 from gemist.cli.evaluate import evaluate
 from gemist.cli.export import export
 from gemist.cli.gateway import gateway
+from gemist.cli.grow import grow
 from gemist.cli.import_ import app as import_app
 from gemist.cli.notify import notify
 from gemist.cli.outbox import outbox
@@ -58,6 +59,7 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(import_app, name="import")
+topics.command()(grow)
 app.add_typer(topics, name="topics")
 app.add_typer(token, name="token")
 app.add_typer(directory, name="directory")

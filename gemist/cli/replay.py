@@ -1,4 +1,4 @@
-"""``gemist replay``: logs in files in, alerts and tables out."""
+"""``gemist replay``: logs in files or on Kafka in, alerts and tables out."""
 
 import gc
 import sys
@@ -13,20 +13,26 @@ from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeElapsedColu
 from rich.progress import Progress as Display
 
 from config.packs import PACK_NAMES
+from config.settings import Kafka, SettingsError
 from gemist.cli.config import ConfigFile, settings_or_exit
 from gemist.cli.refusal import refuse
 from gemist.cli.scorecard_file import SCORECARD_FILE, scorecard_or_exit
 from gemist.cli.scorecard_words import CARD
+from gemist.cli.topics import reader_or_exit
 from gemist.clock import stopwatch
 from streams.files import STANDARD_INPUT, Progress, UnreadableError, check_readable
-from streams.replay import Options, Summary
+from streams.replay import Options, Read, Summary, read_files
 from streams.replay import replay as replay_logs
 
 
 def replay(
     files: Annotated[
         list[str],
-        typer.Argument(metavar="FILE…", help="Logs of events: NDJSON, .gz or .zst, or - (stdin)."),
+        typer.Argument(
+            metavar="FILE…",
+            help="Logs of events: NDJSON, .gz or .zst, - (stdin), or kafka://HOST:PORT/PREFIX"
+            " (kafka:// alone: what settings say).",
+        ),
     ],
     out: Annotated[Path, typer.Option(metavar="DIR", help="A folder that is new or empty.")],
     pack: Annotated[
@@ -60,11 +66,14 @@ def replay(
         refuse(f"--out {out}: is not an empty folder; name a new one")
     gc.disable()  # a log makes many objects, and no cycles among them
     try:
-        for name in files:
-            check_readable(name)
-        with show_progress(files, "replaying") as progress:
+        with (
+            _log_or_exit(files, settings.kafka) as (names, read),
+            show_progress(files, "replaying") as progress,
+        ):
             options = Options(pack, every_batch, jobs, score)
-            summary = replay_logs(files, out, options, progress=progress, stopwatch=stopwatch())
+            summary = replay_logs(
+                names, out, options, progress=progress, stopwatch=stopwatch(), read=read
+            )
     except UnreadableError as error:
         refuse(str(error))
     except OSError as error:
@@ -85,12 +94,38 @@ def show_progress(files: Sequence[str], doing: str) -> Iterator[Progress]:
     if not sys.stderr.isatty():
         yield lambda _: None
         return
-    sizes = None if STANDARD_INPUT in files else sum(Path(name).stat().st_size for name in files)
+    is_known = STANDARD_INPUT not in files and not any(map(_is_on_kafka, files))
+    sizes = sum(Path(name).stat().st_size for name in files) if is_known else None
     packed = any(name.endswith((".gz", ".zst")) for name in files)
     columns = (TextColumn(doing), BarColumn(), DownloadColumn(), TimeElapsedColumn())
     with Display(*columns, console=Console(stderr=True), transient=True) as display:
         task = display.add_task(doing, total=None if packed else sizes)
         yield lambda count: display.advance(task, count)
+
+
+@contextmanager
+def _log_or_exit(files: Sequence[str], kafka: Kafka) -> Iterator[tuple[Sequence[str], Read]]:
+    """Find what shall be replayed: the names of its parts, and how to read them."""
+    if not any(map(_is_on_kafka, files)):
+        for name in files:
+            check_readable(name)
+        yield files, read_files
+        return
+    from streams.event_topic import EventTopic, addressed  # noqa: PLC0415
+
+    if len(files) > 1:
+        refuse("kafka:// is a whole log: name nothing beside it")
+    try:
+        there = addressed(files[0], kafka)
+    except SettingsError as error:
+        refuse(str(error))
+    with reader_or_exit(there, "school-events", committed=False) as (reader, partitions):
+        topic = EventTopic(reader, there, partitions)
+        yield topic.names, topic.read
+
+
+def _is_on_kafka(name: str) -> bool:
+    return name.startswith("kafka:")
 
 
 def _told(summary: Summary, out: Path) -> list[str]:
