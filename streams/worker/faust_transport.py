@@ -128,9 +128,10 @@ class BatchApp(faust.App):
         """Return the partitions that this process was assigned."""
         return frozenset(tp.partition for tp in self.consumer.assignment() if tp.topic == topic)
 
-    def end_of(self, topic: str, partition: int) -> int:
-        """Return the offset that follows the newest record, as the last fetch told."""
-        return self.consumer.highwater(TP(topic, partition)) or 0
+    def end_of(self, topic: str, partition: int) -> int | None:
+        """Return the offset that follows the newest record, as the last fetch told, if any did."""
+        end: int | None = self.consumer.highwater(TP(topic, partition))
+        return end
 
 
 def new_app(group: str, kafka: Kafka) -> BatchApp:
