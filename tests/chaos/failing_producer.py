@@ -1,4 +1,4 @@
-"""`gemist`, whose disk at the broker is full in the middle of its twentieth transaction."""
+"""`gemist`, for which the broker's disk is full in the middle of a transaction, after some."""
 
 import asyncio
 from itertools import count
@@ -8,22 +8,19 @@ from aiokafka.errors import KafkaStorageError
 
 from gemist.__main__ import main
 
-TRANSACTION, RECORDS = 20, 2
+FIRST_TRANSACTIONS = 5
 begun = count(1)
 begin_transaction, send = AIOKafkaProducer.begin_transaction, AIOKafkaProducer.send
 
 
 async def begin(self):
     await begin_transaction(self)
-    self.left = RECORDS if next(begun) == TRANSACTION else None
+    self.records = count(1) if next(begun) > FIRST_TRANSACTIONS else None
 
 
 async def send_or_fail(self, *arguments, **named):
-    left = getattr(self, "left", None)
-    if left is None:
-        return await send(self, *arguments, **named)
-    self.left -= 1
-    if left:
+    records = getattr(self, "records", None)
+    if records is None or next(records) == 1:
         return await send(self, *arguments, **named)
     failed = asyncio.get_running_loop().create_future()
     failed.set_exception(KafkaStorageError("no space left on device"))

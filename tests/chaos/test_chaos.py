@@ -127,7 +127,6 @@ def line_cut(region):
 
 
 def failing_producer(region):
-    time.sleep(3)
     failed = region.workers.ended[1]
     region.workers.end(region.rng.choice(region.workers.running()), program=(str(FAILING),))
     region.wait_until("the producer fails", lambda: region.workers.ended[1] > failed)
@@ -153,7 +152,7 @@ def test_four_schools_and_workers_that_die(broker, proxy, tmp_path, say):
     ]
     region = Region(
         broker, proxy, tmp_path, random.Random(9), say,
-        partitions=2, faults=len(faults), schools=4, pupils=160, days=25,
+        partitions=2, faults=len(faults), schools=4, pupils=480, days=25,
     )  # fmt: skip
     with region:
         for name, seconds, inflict in faults:
@@ -167,7 +166,7 @@ def test_five_hundred_schools_and_a_broker_that_dies(broker, proxy, tmp_path, sa
         ("nothing", 10, nothing),
         (f"kill -9, {KILLS} times at random", 55, kills),
         ("poison in every partition", 3, poison),
-        ("a producer that fails in a transaction", 15, failing_producer),
+        ("a producer that fails in a transaction", 25, failing_producer),
         ("the broker killed and started again", 10, broker_killed),
         ("the broker's disk is full, and it is started again", 10, broker_without_disk),
         (f"the line is cut for {CUT_SECONDS} s", CUT_SECONDS, line_cut),
