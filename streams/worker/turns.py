@@ -8,6 +8,7 @@ whoever catches up after a standstill first wants to know how things are.
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from math import nan
 from time import monotonic
 from typing import Final
 
@@ -46,7 +47,8 @@ class Turns:
         self._lock = asyncio.Lock()
         self._is_over = False
         self._credit = 0.0
-        self._newest_arrived_at = 0.0
+        self._newest_arrived_at = self._had_all_at = 0.0
+        self._begun_at = now()
         self._written_at = self._checkpointed_at = monotonic()
 
     async def take(self, records: Sequence[Record]) -> None:
@@ -103,6 +105,32 @@ class Turns:
         return end is not None and self.partition.next >= end
 
     @property
+    def has_read_all(self) -> bool:
+        """Are the books those of all that there is?"""
+        return self.is_idle and not self.partition.is_reading_again
+
+    @property
+    def lag_records(self) -> float:
+        """How many records are not read, schools not told of, messages and rejects not written.
+
+        NaN before the first fetch: nobody knows.
+        """
+        end = self._end()
+        return nan if end is None else max(0, end - self.partition.next) + self.partition.unfinished
+
+    @property
+    def lag_seconds(self) -> float:
+        """How old the oldest event is that is not worked out; 0 where there is none.
+
+        When an event arrived that is not read yet nobody knows: not before the newest that was,
+        and not before all had been read.
+        """
+        since = [self.partition.unfinished_since or self._now()]
+        if not self.is_idle:
+            since.append(max(self._newest_arrived_at, self._had_all_at) or self._begun_at)
+        return max(0.0, self._now() - min(since))
+
+    @property
     def _is_old(self) -> bool:
         return self._now() - self._newest_arrived_at > OLD_SECONDS
 
@@ -126,6 +154,8 @@ class Turns:
     def _tell(self) -> None:
         """Tell schools, for as long as may be."""
         is_idle = self.is_idle
+        if is_idle:
+            self._had_all_at = self._now()
         begun = now = monotonic()
         while (is_idle or self._credit > 0) and now < begun + STEP_SECONDS:
             if not self.partition.tell_next():
