@@ -27,7 +27,7 @@ from config.settings import Kafka
 from streams.broker import faust_credentials
 from streams.worker.kafka_log import REQUEST_SECONDS
 from streams.worker.partition_log import Record
-from streams.worker.watchdog import Progress
+from streams.worker.watchdog import Progress, end_anyway
 
 SESSION_SECONDS: Final = 10
 """After so long without a heartbeat a worker counts as gone. (Faust's default is a minute.)"""
@@ -121,6 +121,7 @@ class BatchApp(faust.App):
         try:
             yield
         except Exception as error:
+            end_anyway(error)
             await self.crash(error)
             raise
 
