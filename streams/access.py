@@ -19,10 +19,8 @@ from kafka.admin import (
     ResourceType,
 )
 
-from streams.topics import ALERTS, EVENTS, PAGES, REJECTS, TOPICS
+from streams.topics import ALERTS, EVENTS, PAGES, REJECTS, TOPICS, WORKER_NAME
 
-WORKER_NAME: Final = "gemist-worker"
-"""With the prefix before it, the worker's group; each of its transactional ids begins with it."""
 PRINCIPAL: Final = "User:gemist-{part}"
 """As whom a part signs in, unless somebody says otherwise."""
 
@@ -34,11 +32,11 @@ class Part(StrEnum):
     GATEWAY = "gateway"
     NOTIFY = "notify"
     SENDER = "sender"
-    """A school's system that publishes events itself."""
+    """A school's system that publishes events itself, or whoever runs ``gemist publish``."""
     ADMINISTRATOR = "administrator"
     """Whoever runs ``gemist topics create`` and ``check``."""
     AUDITOR = "auditor"
-    """Whoever runs ``gemist topics lag`` and ``dump``, and ``gemist replay kafka://``."""
+    """Whoever runs ``gemist topics lag`` and ``dump``, and ``gemist replay|show kafka://``."""
     MOVER = "mover"
     """Whoever runs ``gemist topics grow``: on both prefixes, and only for as long as it lasts."""
 
@@ -93,7 +91,7 @@ _ON_TOPICS: Final[dict[Part, Sequence[tuple[ACLOperation, Sequence[str]]]]] = {
         (_DESCRIBE, _EVERY),
         (ACLOperation.DESCRIBE_CONFIGS, _EVERY),
     ),
-    Part.AUDITOR: ((_READ, (EVENTS, PAGES)),),
+    Part.AUDITOR: ((_READ, (EVENTS, PAGES, ALERTS)),),
     Part.MOVER: (
         (ACLOperation.CREATE, _EVERY),
         (_READ, _EVERY),

@@ -1,9 +1,9 @@
 """A real Apache Kafka on this machine, for development and tests: ``start``, ``stop``, ``status``.
 
-    python deploy/kafka/broker.py start [--port 29392] [--home DIR] [--secure]
+    python deploy/kafka/broker.py start [--port 9092] [--home DIR] [--secure]
 
-One broker in KRaft mode, which only this machine can reach, on a port that nothing else uses by
-default (its controller takes the next one). Everything it has is in ``.kafka/`` of the
+One broker in KRaft mode, which only this machine can reach, on the port at which gemist looks for
+one by default (its controller takes the next one). Everything it has is in ``.kafka/`` of the
 repository, or in ``--home``: data, log; the jars are in ``.kafka/`` (copied once by Maven, as
 ``pom.xml`` lists them). ``start`` comes back when the broker answers, and does nothing but say so
 if it is running; ``stop`` ends it the way Kafka wants to be ended and waits. Needs Java 17 or
@@ -37,7 +37,7 @@ from pathlib import Path
 
 POM = Path(__file__).with_name("pom.xml")
 JARS_HOME = Path(__file__).resolve().parents[2] / ".kafka"
-PORT = 29392
+PORT = 9092
 START_SECONDS = 60
 STOP_SECONDS = 60
 
