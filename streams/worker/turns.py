@@ -6,7 +6,8 @@ whoever catches up after a standstill first wants to know how things are.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from math import nan
 from time import monotonic
 from typing import Final
@@ -53,7 +54,7 @@ class Turns:
     async def take(self, records: Sequence[Record]) -> None:
         """Take what was fetched of ``school-events``, in order."""
         for start in range(0, len(records), RECORDS_AT_ONCE):
-            async with self._lock:
+            async with self._lock, self._over_on_failure():
                 if self._is_over:
                     return
                 some = records[start : start + RECORDS_AT_ONCE]
@@ -67,7 +68,7 @@ class Turns:
 
     async def turn(self) -> bool:
         """Do what is due, though nothing came; is there more that could be told?"""
-        async with self._lock:
+        async with self._lock, self._over_on_failure():
             if self._is_over:
                 return False
             await self._do_what_is_due()
@@ -83,6 +84,19 @@ class Turns:
                 await asyncio.sleep(0)
             if self._may_checkpoint:
                 await self._checkpoint()
+
+    @asynccontextmanager
+    async def _over_on_failure(self) -> AsyncIterator[None]:
+        """Write nothing any more if the block fails or is cancelled.
+
+        What is in memory is then of no use: a position that was written after it would pass over
+        pages that were not.
+        """
+        try:
+            yield
+        except BaseException:
+            self._is_over = True
+            raise
 
     @property
     def is_idle(self) -> bool:
