@@ -148,12 +148,12 @@ class Worker:
 
     def __init__(self, process, port):
         self.process = process
-        self._port = port
+        self.address = f"127.0.0.1:{port}"
 
     def counted(self):
         """Its metrics, by name and labels; none while it does not listen."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/metrics") as answer:
+            with urllib.request.urlopen(f"http://{self.address}/metrics") as answer:
                 lines = answer.read().decode().splitlines()
         except OSError:
             return {}
