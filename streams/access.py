@@ -19,10 +19,8 @@ from kafka.admin import (
     ResourceType,
 )
 
-from streams.topics import ALERTS, EVENTS, PAGES, REJECTS, TOPICS
+from streams.topics import ALERTS, EVENTS, PAGES, REJECTS, TOPICS, WORKER_NAME
 
-WORKER_NAME: Final = "gemist-worker"
-"""With the prefix before it, the worker's group; each of its transactional ids begins with it."""
 PRINCIPAL: Final = "User:gemist-{part}"
 """As whom a part signs in, unless somebody says otherwise."""
 

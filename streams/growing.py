@@ -32,7 +32,6 @@ import msgspec
 from kafka.admin import ConfigResource, KafkaAdminClient
 from kafka.errors import CoordinatorNotAvailableError
 
-from streams.access import WORKER_NAME
 from streams.arrival import partition_of, refusal
 from streams.lag import read_lag
 from streams.page_topic import PartitionPages, read_page_topic
@@ -46,6 +45,7 @@ from streams.topics import (
     PAGES,
     REJECTS,
     TOPICS,
+    WORKER_NAME,
     Topic,
     TopicsError,
     create_topic,

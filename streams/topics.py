@@ -27,9 +27,9 @@ PAGES: Final = "pages"
 
 EVENTS_OFFSET: Final = "events-offset"
 """Header of an alert: the offset in ``school-events`` that follows all that it knows of."""
-REASON, FIELD, OFFSET = "reason", "field", "offset"
-"""Headers of a reject: why, in which field of the event, and its offset in ``school-events``; a
-worker's have ``topic`` and ``partition`` too."""
+REASON, FIELD, OFFSET, ARRIVED = "reason", "field", "offset", "arrived"
+"""Headers of a reject: why, in which field of the event, its offset in ``school-events`` and when
+it arrived (milliseconds since 1970); a worker's have ``topic`` and ``partition`` too."""
 
 ANSWER_SECONDS: Final = 5
 """How long a broker may take to answer before it counts as not there."""
@@ -61,6 +61,9 @@ class Topic:
 def _milliseconds(days: int) -> str:
     return str(timedelta(days=days) // timedelta(milliseconds=1))
 
+
+WORKER_NAME: Final = "gemist-worker"
+"""With the prefix before it, the workers' group; each of their transactional ids begins with it."""
 
 _COMPACTED: Final = {
     "cleanup.policy": "compact",

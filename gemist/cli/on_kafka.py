@@ -34,16 +34,16 @@ def partitions_or_exit(kafka: Kafka, *also: str) -> int:
 
     ``also``: topics that are needed beside those of events, alerts and rejects.
     """
-    from streams.topics import ALERTS, EVENTS, REJECTS, partition_counts  # noqa: PLC0415
+    from streams.topics import (  # noqa: PLC0415
+        ALERTS,
+        EVENTS,
+        REJECTS,
+        TopicsError,
+        partitions_of_all,
+    )
 
-    needed = (EVENTS, ALERTS, REJECTS, *also)
-    with administration_or_exit(kafka) as admin:
-        counts = partition_counts(admin, kafka.prefix)
-    missing = [kafka.prefix + name for name in needed if name not in counts]
-    if missing:
-        refuse(
-            f"no topic {', '.join(missing)} at {kafka.bootstrap}: run `gemist topics create` first"
-        )
-    if len({counts[name] for name in needed}) > 1:
-        refuse(f"topics with different numbers of partitions: {counts}")
-    return counts[EVENTS]
+    try:
+        with administration_or_exit(kafka) as admin:
+            return partitions_of_all(admin, kafka.prefix, EVENTS, ALERTS, REJECTS, *also)
+    except TopicsError as error:
+        refuse(str(error))

@@ -28,11 +28,10 @@ from faust.types import TP
 from config.metrics import Metrics
 from config.settings import Kafka
 from streams.step import Engine
-from streams.topics import EVENTS
+from streams.topics import EVENTS, WORKER_NAME
 from streams.worker.faust_transport import BatchApp, Fetched, new_app
 from streams.worker.holdings import Holdings, Surroundings
 
-GROUP: Final = "gemist-worker"
 _BETWEEN_TURNS_SECONDS: Final = 0.05
 _CLOSING_SECONDS: Final = 1.0
 """Between two looks whether a day is to be closed."""
@@ -49,7 +48,7 @@ def build_app(
     close_at: time | None = None,
 ) -> BatchApp:
     """Make the Faust app of a worker; `Surroundings` says what the arguments are."""
-    app = new_app(kafka.prefix + GROUP, kafka)
+    app = new_app(kafka.prefix + WORKER_NAME, kafka)
     topic = kafka.prefix + EVENTS
     holdings = Holdings(
         Surroundings(

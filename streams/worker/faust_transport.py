@@ -24,6 +24,7 @@ from faust.types.topics import TopicT
 from mode import Service
 
 from config.settings import Kafka
+from streams.broker import faust_credentials
 from streams.worker.kafka_log import REQUEST_SECONDS
 from streams.worker.partition_log import Record
 from streams.worker.watchdog import Progress
@@ -127,9 +128,10 @@ class BatchApp(faust.App):
         """Return the partitions that this process was assigned."""
         return frozenset(tp.partition for tp in self.consumer.assignment() if tp.topic == topic)
 
-    def end_of(self, topic: str, partition: int) -> int:
-        """Return the offset that follows the newest record, as the last fetch told."""
-        return self.consumer.highwater(TP(topic, partition)) or 0
+    def end_of(self, topic: str, partition: int) -> int | None:
+        """Return the offset that follows the newest record, as the last fetch told, if any did."""
+        end: int | None = self.consumer.highwater(TP(topic, partition))
+        return end
 
 
 def new_app(group: str, kafka: Kafka) -> BatchApp:
@@ -137,6 +139,7 @@ def new_app(group: str, kafka: Kafka) -> BatchApp:
     return BatchApp(
         group,
         broker=[f"kafka://{host_and_port}" for host_and_port in kafka.bootstrap.split(",")],
+        broker_credentials=faust_credentials(kafka),
         ConsumerScheduler=PartitionByPartition,
         stream_buffer_maxsize=FETCHES_IN_WAITING,
         broker_session_timeout=SESSION_SECONDS,

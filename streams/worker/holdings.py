@@ -30,8 +30,8 @@ class Surroundings:
     """The wall clock, in seconds since 1970."""
     close_at: time | None
     """When days are closed, by a school's own clock; None for never."""
-    end_of: Callable[[int], int]
-    """Partition → the offset that follows its newest event, as far as is known."""
+    end_of: Callable[[int], int | None]
+    """Partition → the offset that follows its newest event, None before the first fetch."""
 
 
 class Holdings:
@@ -132,5 +132,5 @@ class Holdings:
 
     def _show_lag(self, number: int, turns: Turns) -> None:
         if self._held.get(number) is turns:
-            behind = max(0, self._around.end_of(number) - turns.partition.next)
+            behind = max(0, (self._around.end_of(number) or 0) - turns.partition.next)
             self._around.metrics.lag.labels(number).set(behind + len(turns.partition.untold))

@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from config.settings import Kafka
 from streams.broker import for_aiokafka
 from streams.position import Position
-from streams.topics import ALERTS, EVENTS, PAGES, REJECTS
+from streams.topics import ALERTS, EVENTS, PAGES, REJECTS, WORKER_NAME
 from streams.worker.partition_log import Ends, Kept, Outgoing
 
 TRANSACTION_SECONDS: Final = 15
@@ -43,7 +43,7 @@ class KafkaLog:
         self._ends = Ends(0, 0)
         self._producer: Any = AIOKafkaProducer(
             **for_aiokafka(kafka),
-            transactional_id=f"{kafka.prefix}gemist-worker-{partition}",
+            transactional_id=f"{kafka.prefix}{WORKER_NAME}-{partition}",
             transaction_timeout_ms=TRANSACTION_SECONDS * _MILLISECONDS,
             request_timeout_ms=REQUEST_SECONDS * _MILLISECONDS,
             acks="all",

@@ -27,7 +27,17 @@ from streams.closing import Came
 from streams.counting import count_read
 from streams.position import KEY, Position, write_position
 from streams.step import Batch, Engine, Erased, first_positions, is_gone
-from streams.topics import ALERTS, EVENTS, EVENTS_OFFSET, FIELD, OFFSET, PAGES, REASON, REJECTS
+from streams.topics import (
+    ALERTS,
+    ARRIVED,
+    EVENTS,
+    EVENTS_OFFSET,
+    FIELD,
+    OFFSET,
+    PAGES,
+    REASON,
+    REJECTS,
+)
 from streams.worker.partition_log import Kept, Outgoing, PartitionLog, Record
 
 _MILLISECONDS: Final = 1000
@@ -181,6 +191,7 @@ class Partition:
             "topic": self.place.prefix + EVENTS,
             "partition": str(self.place.number),
             OFFSET: str(record.offset),
+            ARRIVED: str(record.timestamp),
         }
         self._outgoing.append(
             Outgoing(

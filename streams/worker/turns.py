@@ -34,7 +34,7 @@ class Turns:
     def __init__(
         self,
         partition: Partition,
-        end: Callable[[], int],
+        end: Callable[[], int | None],
         now: Callable[[], float],
         metrics: Metrics,
     ) -> None:
@@ -84,8 +84,9 @@ class Turns:
 
     @property
     def is_idle(self) -> bool:
-        """Has all been read that there is?"""
-        return self.partition.next >= self._end()
+        """Has all been read that there is? Nobody knows before the first fetch."""
+        end = self._end()
+        return end is not None and self.partition.next >= end
 
     @property
     def _is_old(self) -> bool:

@@ -7,9 +7,12 @@ import shutil
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import served
 import trustme
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import (
@@ -19,15 +22,20 @@ from aiokafka.errors import (
 )
 from kafka import KafkaConsumer
 from kafka import TopicPartition as KafkaPythonPartition
+from nodes import wait_until
+from sqlalchemy import func, select
 
+from alerts.desk.database import open_desk
+from alerts.desk.tables import CASE
 from config.settings import Kafka
+from gemist.clock import now
 from streams.broker import for_aiokafka, for_kafka_python
 
 pytestmark = pytest.mark.kafka
 
 BROKER = Path(__file__).resolve().parents[2] / "deploy" / "kafka" / "broker.py"
 IN_CI = os.environ.get("CI") == "true"
-PREFIX = "safe."
+PREFIX, ALL_PARTS_PREFIX = "safe.", "parts."
 A_LONG_TRY_SECONDS = 5
 TOPICS = ("school-events", "alerts", "rejects", "pages")
 PARTS = ("worker", "gateway", "notify", "sender", "administrator", "auditor")
@@ -63,15 +71,18 @@ class SecureBroker:
         }
         return Kafka(**(settings | other))
 
-    def run(self, part, *arguments, folder=None, **other):
-        """Run a command of the program as one part, in an empty folder."""
+    def environment(self, part, **other):
+        """The settings of one part, and nobody else's."""
         kafka = self.as_part(part, **other)
         named = ("bootstrap", "prefix", "security", "authority", "mechanism", "user", "password")
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("GEMIST_")}
-        environment |= {f"GEMIST_KAFKA__{n.upper()}": str(getattr(kafka, n)) for n in named}
+        settings = {f"GEMIST_KAFKA__{n.upper()}": str(getattr(kafka, n)) for n in named}
+        return served.environment() | settings | {"NO_COLOR": "1"}
+
+    def run(self, part, *arguments, folder=None, **other):
+        """Run a command of the program as one part, in an empty folder."""
         return subprocess.run(
             [sys.executable, "-m", "gemist", *map(str, arguments)],
-            env=environment | {"NO_COLOR": "1"},
+            env=self.environment(part, **other),
             cwd=folder or self._home,
             text=True,
             capture_output=True,
@@ -260,3 +271,58 @@ def test_a_mover_grows_topics_by_the_leave_that_is_its_own(secure):
     checked = secure.run("administrator", "topics", "check", "--partitions", 3, prefix="moved.")
     assert (checked.returncode, checked.stderr) == (0, "")
     assert secure.run("auditor", "topics", "lag", prefix="moved.").returncode == 0
+
+
+class PartServed(served.Served):
+    """One part of the program, as a process of its own."""
+
+    def __init__(self, broker, part, folder, settings):
+        super().__init__(folder, folder / f"{part}.log")
+        self._part = part
+        self._environment = broker.environment(part, prefix=ALL_PARTS_PREFIX) | settings
+
+    def command(self):
+        return [*served.COMMAND, self._part, "--listen", f"127.0.0.1:{self.port}"]
+
+    def environment(self):
+        return self._environment
+
+
+def missed_yesterday(school):
+    """Registers of two days that are over: a pupil was missing all of the first."""
+    today = datetime.fromtimestamp(now(), UTC).date()
+    for days, status in ((2, {"status": "absent", "reason": "unauthorised"}), (1, {})):
+        date = str(today - timedelta(days=days))
+        mark = {"pupil": "p81", "status": "present"} | status
+        yield json.dumps(
+            {"type": "register", "id": date, "school": school, "recorded_at": f"{date}T09:00:00Z",
+             "date": date, "session": 1, "minutes": 480, "marks": [mark]}
+        ).encode()  # fmt: skip
+
+
+def test_the_door_the_worker_and_the_desk_do_their_work_there(secure, tmp_path):
+    given = secure.run("root", "topics", "acls", "--apply", prefix=ALL_PARTS_PREFIX)
+    assert given.returncode == 0, given.stderr
+    made = secure.run("administrator", "topics", "create", prefix=ALL_PARTS_PREFIX)
+    assert made.returncode == 0, made.stderr
+    url = f"sqlite:///{tmp_path / 'desk.db'}"
+    token = secure.run("gateway", "token", "create", "--database", url, "--school", "01AB")
+    assert token.returncode == 0, token.stderr
+    settings = {"GEMIST_DESK__DATABASE": url, "GEMIST_CLOSE_AT": "none"}
+    with ExitStack() as stack:
+        for part in ("worker", "notify", "gateway"):
+            running = PartServed(secure, part, tmp_path, settings)
+            stack.callback(running.stop)
+            running.start()
+        lines = list(missed_yesterday("01AB"))
+        with closing(running.connection()) as connection:
+            status, answer = served.post(connection, token.stdout.strip(), lines)
+        assert (status, answer["accepted"]) == (200, len(lines)), answer
+        desk = open_desk(url)
+        stack.callback(desk.dispose)
+
+        def has_a_case():
+            with desk.connect() as connection:
+                return connection.scalar(select(func.count()).select_from(CASE)) > 0
+
+        wait_until(has_a_case, "a case at the desk")

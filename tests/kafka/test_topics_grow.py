@@ -2,6 +2,7 @@
 
 import json
 from collections import defaultdict
+from contextlib import closing
 
 import pytest
 from as_a_worker import OF_THE_PAST, parted, put, records, send, write_alerts, write_pages
@@ -116,6 +117,36 @@ def test_all_goes_on_as_it_was(gemist, bootstrap, prefix, grown_prefix, tmp_path
     assert again.returncode == 2
     assert again.stderr.startswith(f"gemist: {grown_prefix}")
     assert "is there: choose another prefix" in again.stderr
+
+
+def test_a_worker_goes_on_with_what_was_copied(
+    gemist, admin, bootstrap, grown_prefix, environment, topics, worker, log, replayed
+):
+    """What comes afterwards is told once, of books that were grown; nothing is told again."""
+    environment["GEMIST_CLOSE_AT"] = "none"  # or each worker closes the last day of what it read
+    expected, refused = replayed(log)
+    half = len(log) // 2
+    topics.send(log[:half])
+    with worker() as one:
+        one.wait_until_read(half)
+        assert one.stop() == 0
+    told, rejects = topics.messages(), topics.records("rejects")
+    old = standing(told)
+    grow = ("topics", "grow", "--to-prefix", grown_prefix, "--partitions", MANY)
+    done = gemist(*grow)
+    assert done.returncode == 0, done.stderr
+    admin.alter_configs([ConfigResource("TOPIC", f"{grown_prefix}school-events", OF_THE_PAST)])
+    environment["GEMIST_KAFKA__PREFIX"] = grown_prefix
+    grown = type(topics)(bootstrap, grown_prefix)
+    with worker() as another, closing(grown):
+        another.wait_until_read(0, partitions=MANY)
+        assert standing(grown.messages()) == old
+        assert len(grown.records("alerts")) == len({key for key, _ in grown.messages()})
+        grown.send(log[half:])
+        another.wait_until_read(len(log) - half, partitions=MANY)
+        assert another.stop() == 0
+        assert standing(grown.messages()) == expected
+        assert len(rejects) + len(grown.records("rejects")) == refused
 
 
 def test_partitions_are_joined_in_the_order_of_arrival(gemist, bootstrap, prefix, grown_prefix):

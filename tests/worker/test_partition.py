@@ -10,7 +10,7 @@ import reference
 from builders import as_line
 from hypothesis import given
 from hypothesis import strategies as st
-from memory_topics import MemoryTopics, Record
+from memory_topics import MUCH_LATER_MS, MemoryTopics, Record
 from samples import SEEDS, SHAPE_NAMES, SHAPES, some
 
 from alerts.alert import State
@@ -144,6 +144,7 @@ def test_what_is_refused_goes_out_once_byte_for_byte() -> None:
     headers = dict(topics.written["rejects"][0].headers)
     assert headers["topic"] == b"t.school-events"
     assert (headers["partition"], headers["offset"]) == (b"0", b"0")
+    assert headers["arrived"] == str(MUCH_LATER_MS).encode()
 
 
 @pytest.mark.parametrize(
