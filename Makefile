@@ -54,7 +54,7 @@ lock:  ## work the lock file out anew (needs uv)
 
 .PHONY: kafka kafka-stop kafka-test
 
-kafka:  ## a real Apache Kafka for development (needs Java 17 and Maven)
+kafka: $(STAMP)  ## a real Apache Kafka on this machine (needs Java 17 and Maven)
 	$(PYTHON) deploy/kafka/broker.py start
 
 kafka-stop:  ## end it

@@ -1,8 +1,12 @@
 """Every metric of gemist: name, unit, labels, and why one looks at it.
 
 The list is `CATALOGUE`; documentation and dashboards are checked against it. Labels are bounded:
-a kind, a state, a reason, a partition. No pupil and no school is ever a label, because operations
-has no business with pupils, and because a label per school would be a time series per school.
+a kind, a state, a reason, a partition. No pupil is ever a label, because operations has no business
+with pupils. A school is one only where the setting `metrics.schools` names it, because each label
+is a time series.
+
+What an alarm of ``deploy/prometheus`` compares with the time before is there from the start, at 0:
+of a number that appears with its first event Prometheus cannot say that it rose.
 
 Nothing is registered when this module is imported: an engine makes its own `Metrics` with
 `new_metrics`, and a test makes another.
@@ -12,12 +16,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 SECONDS_OF_WORK: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 SECONDS_OF_WAITING: Final = (
     *(0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.5, 5.0, 15.0, 60.0, 300.0, 3600.0),
 )
+SECONDS_OF_WRITING: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0)
+"""Up to the time-out of a worker's transactions."""
+TENTHS: Final = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+KINDS: Final = ("attendance", "unauthorised", "silence", "group")
+STATES: Final = ("open", "raised", "eased", "closed", "withdrawn")
+REJECTED_AS_A_WHOLE: Final = (
+    *("json", "object", "type", "mark", "clock", "key", "partition", "too old", "in the future"),
+)
+"""Reasons of rejects that are not the name of a field: a sender's mistakes in bulk."""
+UNKEPT: Final = ("503", "507")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +47,8 @@ class Metric:
     why: str
     labels: tuple[str, ...] = ()
     buckets: tuple[float, ...] = ()
+    from_start: tuple[tuple[str, ...], ...] = ()
+    """Labels that are there, at 0, before anything was counted."""
 
 
 CATALOGUE: Final = (
@@ -65,6 +81,7 @@ CATALOGUE: Final = (
         "refused lines and marks",
         "What was refused, by reason. A sender changed its format, or its clock is wrong.",
         ("reason",),
+        from_start=tuple((reason,) for reason in REJECTED_AS_A_WHOLE),
     ),
     Metric(
         "alerts",
@@ -73,6 +90,16 @@ CATALOGUE: Final = (
         "messages",
         "Alert messages that were sent, by kind and state. A flood is seen here first.",
         ("kind", "state"),
+        from_start=tuple((kind, state) for kind in KINDS for state in STATES),
+    ),
+    Metric(
+        "alert_scores",
+        "gemist_alert_scores",
+        Histogram,
+        "a score from 0 to 1",
+        "The scorecard's scores in alert messages. A shift says that pupils, registers or the model"
+        " are others than those it was trained on; empty without a scorecard.",
+        buckets=TENTHS,
     ),
     Metric(
         "batch_seconds",
@@ -112,9 +139,83 @@ CATALOGUE: Final = (
         "gemist_lag_records",
         Gauge,
         "records",
-        "Records of school-events that were not worked out yet, by partition. It must return to"
-        " 0; while books are rebuilt after a start it shows how far that is.",
+        "Records of school-events that are not read, schools that are not worked out, and messages"
+        " and rejects that are not written yet, by partition. It must return to 0.",
         ("partition",),
+    ),
+    Metric(
+        "lag_seconds",
+        "gemist_lag_seconds",
+        Gauge,
+        "seconds",
+        "How old the oldest event is that is not worked out and told, by partition; of what is not"
+        " read yet, at most. While it grows nobody hears of what came since.",
+        ("partition",),
+    ),
+    Metric(
+        "next_offset",
+        "gemist_next_offset",
+        Gauge,
+        "offset",
+        "Offset of the event in school-events that is read next, by partition. Where it stands"
+        " still while there is a lag the worker is stalled.",
+        ("partition",),
+    ),
+    Metric(
+        "dirty_pages",
+        "gemist_dirty_pages",
+        Gauge,
+        "pages",
+        "Pages that wait for the next checkpoint, by partition: what would be worked out again"
+        " after a crash.",
+        ("partition",),
+    ),
+    Metric(
+        "partitions",
+        "gemist_partitions",
+        Gauge,
+        "partitions",
+        "How many partitions the topics have. All workers together must hold so many.",
+    ),
+    Metric(
+        "partitions_assigned",
+        "gemist_partitions_assigned",
+        Gauge,
+        "partitions",
+        "How many of them are this worker's to hold. 0 in all but one: they have too few.",
+    ),
+    Metric(
+        "partitions_held",
+        "gemist_partitions_held",
+        Gauge,
+        "partitions",
+        "How many of those it has taken over, pages read: how far it is after a start.",
+    ),
+    Metric(
+        "schools",
+        "gemist_schools",
+        Gauge,
+        "schools",
+        "Schools whose books are held, by partition: how evenly the work is spread.",
+        ("partition",),
+    ),
+    Metric(
+        "silent_schools",
+        "gemist_silent_schools",
+        Gauge,
+        "schools",
+        "Schools of which no register came for a whole day on which one was to be expected, by"
+        " partition; all at once on a holiday that no calendar tells of.",
+        ("partition",),
+    ),
+    Metric(
+        "feed_silence_seconds",
+        "gemist_feed_silence_seconds",
+        Gauge,
+        "seconds",
+        "How long ago the newest register of a school was recorded, of the schools that the"
+        " setting metrics.schools names; of a school that never sent any, since 1970.",
+        ("school",),
     ),
     Metric(
         "mark_to_alert_seconds",
@@ -133,7 +234,7 @@ CATALOGUE: Final = (
         "seconds",
         "A worker's transaction of alerts and rejects, until readers see it. It grows with a slow"
         " broker.",
-        buckets=SECONDS_OF_WORK,
+        buckets=SECONDS_OF_WRITING,
     ),
     Metric(
         "checkpoint_seconds",
@@ -142,7 +243,7 @@ CATALOGUE: Final = (
         "seconds",
         "A worker's checkpoint of one partition. Well above its interval of 2 s more is read again"
         " after a crash.",
-        buckets=SECONDS_OF_WORK,
+        buckets=SECONDS_OF_WRITING,
     ),
     Metric(
         "checkpoint_pages",
@@ -168,6 +269,7 @@ CATALOGUE: Final = (
         "Requests that brought events, by the status of the answer. 401: a token was revoked or"
         " mistyped; 413, 422: a sender changed; 429: it presses; 503, 507: nothing is kept.",
         ("status",),
+        from_start=tuple((status,) for status in UNKEPT),
     ),
     Metric(
         "door_request_seconds",
@@ -208,6 +310,7 @@ CATALOGUE: Final = (
         "Rounds in which the desk could not follow the log, make messages or send them, by which:"
         " while it grows nobody is told.",
         ("part",),
+        from_start=(("following",), ("composing",), ("forgetting",), ("sending",)),
     ),
     Metric(
         "messages_waiting",
@@ -253,11 +356,21 @@ class Metrics:
     marks: Counter
     rejects: Counter
     alerts: Counter
+    alert_scores: Histogram
     batch_seconds: Histogram
     kept_seconds: Histogram
     arrival_to_kept_seconds: Histogram
     set_aside: Gauge
     lag: Gauge
+    lag_seconds: Gauge
+    next_offset: Gauge
+    dirty_pages: Gauge
+    partitions: Gauge
+    partitions_assigned: Gauge
+    partitions_held: Gauge
+    schools: Gauge
+    silent_schools: Gauge
+    feed_silence_seconds: Gauge
     mark_to_alert_seconds: Histogram
     transaction_seconds: Histogram
     checkpoint_seconds: Histogram
@@ -276,12 +389,19 @@ class Metrics:
 
 
 def new_metrics() -> Metrics:
-    """Make every metric of the catalogue, all at zero, in a new registry."""
+    """Make every metric of the catalogue, all at zero, in a new registry.
+
+    Beside them are those by which Prometheus knows any process: ``process_start_time_seconds``,
+    its memory, its time on a core.
+    """
     registry = CollectorRegistry(auto_describe=True)
+    ProcessCollector(registry=registry)
     made: dict[str, Any] = {}
     for metric in CATALOGUE:
         buckets = {"buckets": metric.buckets} if metric.buckets else {}
         made[metric.attribute] = metric.kind(
             metric.name, metric.why, metric.labels, registry=registry, **buckets
         )
+        for labels in metric.from_start:
+            made[metric.attribute].labels(*labels)
     return Metrics(registry=registry, **made)

@@ -64,6 +64,15 @@ def _optional_file(value: Any) -> Path | None:
     return None if value == "none" else Path(value)
 
 
+def _schools(value: Any) -> tuple[str, ...]:
+    """Read a list of schools' ids, or one text with commas between them."""
+    listed = value.split(",") if isinstance(value, str) else msgspec.convert(value, list[str])
+    found = tuple(name.strip() for name in listed if name.strip())
+    if not all(re.fullmatch(r"[A-Za-z0-9._:-]{1,64}", name) for name in found):
+        raise ValueError(value)
+    return found
+
+
 class Kafka(msgspec.Struct, frozen=True, kw_only=True):
     """Where the log of events is, and how its topics are named and divided."""
 
@@ -432,6 +441,22 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
 
 
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """What metrics show beyond numbers of everything."""
+
+    schools: Annotated[
+        tuple[str, ...],
+        msgspec.Meta(
+            description="schools of which gemist_feed_silence_seconds says when they last sent a"
+            " register; whoever may read metrics sees their ids",
+            extra={
+                "allowed": 'a list of schools\' ids; in the environment "01AB,02CD"',
+                "parse": _schools,
+            },
+        ),
+    ] = ()
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that can be set, by its dotted name."""
 
@@ -461,6 +486,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     retention: Retention = DEFAULT_RETENTION
     desk: Desk = Desk()
     mail: Mail = Mail()
+    metrics: Shown = Shown()
 
 
 @dataclass(frozen=True, slots=True)
@@ -499,6 +525,8 @@ class Setting:
             return HIDDEN
         if value is None:
             return "none"
+        if isinstance(value, tuple):
+            return ",".join(value)
         return f"{value:%H:%M}" if isinstance(value, time) else str(value)
 
     def read(self, value: Any, where: str, *, is_text: bool) -> Any:

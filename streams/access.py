@@ -32,11 +32,11 @@ class Part(StrEnum):
     GATEWAY = "gateway"
     NOTIFY = "notify"
     SENDER = "sender"
-    """A school's system that publishes events itself."""
+    """A school's system that publishes events itself, or whoever runs ``gemist publish``."""
     ADMINISTRATOR = "administrator"
     """Whoever runs ``gemist topics create`` and ``check``."""
     AUDITOR = "auditor"
-    """Whoever runs ``gemist topics lag`` and ``dump``, and ``gemist replay kafka://``."""
+    """Whoever runs ``gemist topics lag`` and ``dump``, and ``gemist replay|show kafka://``."""
     MOVER = "mover"
     """Whoever runs ``gemist topics grow``: on both prefixes, and only for as long as it lasts."""
 
@@ -91,7 +91,7 @@ _ON_TOPICS: Final[dict[Part, Sequence[tuple[ACLOperation, Sequence[str]]]]] = {
         (_DESCRIBE, _EVERY),
         (ACLOperation.DESCRIBE_CONFIGS, _EVERY),
     ),
-    Part.AUDITOR: ((_READ, (EVENTS, PAGES)),),
+    Part.AUDITOR: ((_READ, (EVENTS, PAGES, ALERTS)),),
     Part.MOVER: (
         (ACLOperation.CREATE, _EVERY),
         (_READ, _EVERY),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 _BROKER = Path(__file__).resolve().parents[1] / "deploy" / "kafka" / "broker.py"
-_PORT = 29392
+_PORT = 9092
 _IN_CI = os.environ.get("CI") == "true"
 
 

@@ -1,9 +1,9 @@
 """A real Apache Kafka on this machine, for development and tests: ``start``, ``stop``, ``status``.
 
-    python deploy/kafka/broker.py start [--port 29392] [--home DIR] [--secure]
+    python deploy/kafka/broker.py start [--port 9092] [--home DIR] [--secure]
 
-One broker in KRaft mode, which only this machine can reach, on a port that nothing else uses by
-default (its controller takes the next one). Everything it has is in ``.kafka/`` of the
+One broker in KRaft mode, which only this machine can reach, on the port at which gemist looks for
+one by default (its controller takes the next one). Everything it has is in ``.kafka/`` of the
 repository, or in ``--home``: data, log; the jars are in ``.kafka/`` (copied once by Maven, as
 ``pom.xml`` lists them). ``start`` comes back when the broker answers, and does nothing but say so
 if it is running; ``stop`` ends it the way Kafka wants to be ended and waits. Needs Java 17 or
@@ -37,7 +37,7 @@ from pathlib import Path
 
 POM = Path(__file__).with_name("pom.xml")
 JARS_HOME = Path(__file__).resolve().parents[2] / ".kafka"
-PORT = 29392
+PORT = 9092
 START_SECONDS = 60
 STOP_SECONDS = 60
 
@@ -107,6 +107,15 @@ class BrokerError(Exception):
     """The broker cannot be started or stopped: one line for whoever asked."""
 
 
+# A second listener, for clients that come through a proxy: its port is what they are told.
+PROXIED_PROPERTIES = """
+listeners=PLAINTEXT://127.0.0.1:{port},PROXIED://127.0.0.1:{own},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},PROXIED://127.0.0.1:{proxy}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
+"""
+
+
 @dataclass(frozen=True)
 class Broker:
     """A broker, by the folder that has its data."""
@@ -114,6 +123,8 @@ class Broker:
     home: Path
     port: int
     secure: bool
+    proxy: int | None = None
+    """Port of a proxy before the listener that is on the port after next."""
 
     def start(self) -> str:
         """Start it if it does not run, wait until it answers, and say where it listens."""
@@ -184,6 +195,10 @@ class Broker:
             controller_port=self.port + 1,
             data=data,
         )
+        if self.proxy is not None:
+            text += PROXIED_PROPERTIES.format(
+                port=self.port, own=self.port + 2, controller=self.port + 1, proxy=self.proxy
+            )
         users: list[str] = []
         if self.secure:
             passwords = self._passwords()
@@ -348,8 +363,13 @@ def main() -> int:
     arguments.add_argument("--port", type=int, default=PORT, help="and the next one [%(default)s]")
     arguments.add_argument("--home", type=Path, default=JARS_HOME, help="folder of its data")
     arguments.add_argument("--secure", action="store_true", help="with TLS, SCRAM and ACLs")
+    arguments.add_argument(
+        "--proxy", type=int, help="port of a proxy before one more listener, two ports after --port"
+    )
     chosen = arguments.parse_args()
-    broker = Broker(chosen.home.resolve(), chosen.port, chosen.secure)
+    if chosen.secure and chosen.proxy is not None:
+        arguments.error("--proxy goes without --secure")
+    broker = Broker(chosen.home.resolve(), chosen.port, chosen.secure, chosen.proxy)
     try:
         with broker.alone():
             if chosen.action == "start":

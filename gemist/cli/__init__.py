@@ -18,6 +18,7 @@ from gemist.cli.import_ import app as import_app
 from gemist.cli.notify import notify
 from gemist.cli.outbox import outbox
 from gemist.cli.patterns import patterns
+from gemist.cli.publish import publish
 from gemist.cli.purge import purge
 from gemist.cli.refusal import WRONG_USAGE
 from gemist.cli.replay import replay
@@ -49,6 +50,7 @@ for command in (
     simulate,
     train,
     evaluate,
+    publish,
     worker,
     gateway,
     notify,

@@ -1,4 +1,4 @@
-"""``gemist show``: what a replay found, as a table for people."""
+"""``gemist show``: what a replay found, or what stands on Kafka, as a table for people."""
 
 import csv
 import sys
@@ -17,7 +17,10 @@ from alerts.alert import Alert
 from alerts.history import History, ended, histories, most_urgent_first
 from alerts.rules import Kind
 from alerts.words import Language, days_in_words, reasons
+from config.settings import SettingsError
+from gemist.cli.config import ConfigFile, settings_or_exit
 from gemist.cli.refusal import refuse
+from gemist.cli.topics import reader_or_exit
 
 _PIPE_WIDTH: Final = 100
 _MOST_DATES: Final = 8
@@ -29,6 +32,8 @@ class _Headings:
     """The words around the table in one language."""
 
     counted: str
+    counted_alerts: str
+    no_alerts: str
     missed: str
     left: str
     back: str
@@ -44,6 +49,8 @@ class _Headings:
 _HEADINGS: Final = {
     Language.ENGLISH: _Headings(
         counted="{schools} schools with {pupils} pupils, up to {day}",
+        counted_alerts="Alerts of {schools} schools, up to {day}",
+        no_alerts="No alert is on Kafka.",
         missed="Missed now: ask where they were, and what they need (pupils: {})",
         left="Left while they were missed: ask where they learn now (pupils: {})",
         back="Were missed, and are back: say hello (pupils: {})",
@@ -65,6 +72,8 @@ _HEADINGS: Final = {
     ),
     Language.DUTCH: _Headings(
         counted="{schools} scholen met {pupils} leerlingen, tot en met {day}",
+        counted_alerts="Meldingen van {schools} scholen, tot en met {day}",
+        no_alerts="Er staat geen melding op Kafka.",
         missed="Nu gemist: vraag waar ze waren, en wat ze nodig hebben (leerlingen: {})",
         left="Vertrokken terwijl ze werden gemist: vraag waar ze nu leren (leerlingen: {})",
         back="Werden gemist, en zijn er weer: zeg even hallo (leerlingen: {})",
@@ -88,27 +97,70 @@ _HEADINGS: Final = {
 
 
 def show(
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="What gemist replay --out DIR has written.")
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="DIR",
+            help="What gemist replay --out DIR has written; or kafka://, what stands on Kafka"
+            " (kafka://HOST:PORT/PREFIX elsewhere than the settings say).",
+        ),
     ],
     language: Annotated[Language, typer.Option(help="Language of the words.")] = Language.ENGLISH,
     most: Annotated[
         int, typer.Option(min=1, metavar="N", help="Rows of each part of the table.")
     ] = 20,
+    file: ConfigFile = None,
 ) -> None:
-    """Show which pupils a replay found to be missed, since when, and why in a sentence."""
-    try:
-        found = most_urgent_first(histories(_messages(folder / "alerts.ndjson")))
-        counted = _counted(folder / "pupils.csv", language)
-    except OSError as error:
-        refuse(f"{folder}: no result of gemist replay ({error.filename}: {error.strerror})")
-    except (ValueError, KeyError) as error:  # msgspec's errors are ValueErrors
-        refuse(f"{folder}: no result of gemist replay that this version can read ({error})")
+    """Show which pupils are missed, since when, and why in a sentence."""
+    if source.startswith("kafka:"):
+        found, counted = _on_kafka(source, language, file)
+    else:
+        found, counted = _in_folder(Path(source), language)
     console = _console()
     with console.capture() as captured:
         _print_all(console, found, counted, language, most)
     for line in captured.get().splitlines():
         typer.echo(line.rstrip())
+
+
+def _in_folder(folder: Path, language: Language) -> tuple[list[History], str]:
+    try:
+        found = most_urgent_first(histories(_messages(folder / "alerts.ndjson")))
+        return found, _counted(folder / "pupils.csv", language)
+    except OSError as error:
+        refuse(f"{folder}: no result of gemist replay ({error.filename}: {error.strerror})")
+    except (ValueError, KeyError) as error:  # msgspec's errors are ValueErrors
+        refuse(f"{folder}: no result of gemist replay that this version can read ({error})")
+
+
+def _on_kafka(address: str, language: Language, file: Path | None) -> tuple[list[History], str]:
+    from streams.alert_topic import read_alerts, unread_events  # noqa: PLC0415
+    from streams.event_topic import addressed  # noqa: PLC0415
+    from streams.topics import ALERTS, EVENTS, PAGES  # noqa: PLC0415
+
+    try:
+        kafka = addressed(address, settings_or_exit(file).settings.kafka)
+        with reader_or_exit(kafka, EVENTS, PAGES, ALERTS, committed=True) as (reader, partitions):
+            unread = unread_events(reader, kafka, partitions)
+            messages = list(read_alerts(reader, kafka, partitions))
+    except (SettingsError, ValueError) as error:  # msgspec's errors are ValueErrors
+        refuse(str(error))
+    if unread:
+        typer.echo(
+            f"gemist: {unread:,} events are in no book yet: if this number does not fall, see"
+            " whether a worker runs",
+            err=True,
+        )
+    return most_urgent_first(histories(messages)), _counted_alerts(messages, language)
+
+
+def _counted_alerts(messages: Sequence[Alert], language: Language) -> str:
+    headings = _HEADINGS[language]
+    if not messages:
+        return headings.no_alerts
+    schools = len({alert.school for alert in messages})
+    day = days_in_words([max(alert.as_of for alert in messages)], language)
+    return headings.counted_alerts.format(schools=schools, day=day)
 
 
 def _print_all(

@@ -51,6 +51,7 @@ def worker(
         metrics,
         time.time,  # noqa: TID251 - here the clock comes in
         settings.close_at,
+        settings.metrics.schools,
     )
     with watched(app.progress):
         run(app, HealthServer(listening, metrics.registry, app.unready))

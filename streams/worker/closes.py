@@ -26,8 +26,7 @@ class Closes:
         There is none before all has been read: a `close` may be there already.
         """
         partition = turns.partition
-        has_read_all = turns.is_idle and not partition.is_reading_again
-        if self._close_at is None or not partition.came or not has_read_all:
+        if self._close_at is None or not partition.came or not turns.has_read_all:
             return {}
         dates = partition.came.dates
         timezones = {school: partition.timezone_of(school) for school, _ in dates}

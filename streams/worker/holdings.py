@@ -10,6 +10,7 @@ from config.settings import Kafka
 from streams.step import Engine
 from streams.topics import EVENTS
 from streams.worker.closes import Closes
+from streams.worker.gauges import hide, show
 from streams.worker.kafka_log import KafkaLog, LostRecordsError, first_offset_from
 from streams.worker.partition import Partition, Place
 from streams.worker.partition_log import Record
@@ -32,6 +33,8 @@ class Surroundings:
     """When days are closed, by a school's own clock; None for never."""
     end_of: Callable[[int], int | None]
     """Partition → the offset that follows its newest event, None before the first fetch."""
+    schools: Collection[str]
+    """Those of which metrics say by name how long they have been silent."""
 
 
 class Holdings:
@@ -43,6 +46,7 @@ class Holdings:
         self._closes = Closes(around.close_at, around.now)
         self._is_taking_over = True
         self._turns = 0
+        around.metrics.partitions.set(around.partitions)
 
     async def hold(self, numbers: Collection[int]) -> dict[int, int]:
         """Hold these partitions and no others; gives the offset from which to read each.
@@ -51,9 +55,13 @@ class Holdings:
         """
         await self.let_go()
         self._is_taking_over = True
+        metrics = self._around.metrics
+        metrics.partitions_assigned.set(len(numbers))
         for number in sorted(numbers):
-            with self._around.metrics.recovery_seconds.time():
+            with metrics.recovery_seconds.time():
                 self._held[number] = await self._take_over(number)
+            metrics.partitions_held.inc()
+            show(self._held[number], metrics, self._around.schools, self._around.now)
         self._is_taking_over = False
         return {number: turns.partition.next for number, turns in self._held.items()}
 
@@ -77,7 +85,8 @@ class Holdings:
             await turns.finish()
             await turns.partition.log.close()
         self._held.clear()
-        self._around.metrics.lag.clear()
+        self._around.metrics.partitions_held.set(0)
+        hide(self._around.metrics)
 
     async def take(self, number: int, records: Sequence[Record]) -> None:
         """Take what was fetched of a partition; if it was let go of, whoever has it reads it.
@@ -89,7 +98,6 @@ class Holdings:
             return
         await self._nothing_is_lost(number, records[0].offset, turns.partition.next)
         await turns.take(records)
-        self._show_lag(number, turns)
 
     async def _nothing_is_lost(self, number: int, first: int, expected: int) -> None:
         """Make sure that a gap in offsets is the broker's (a sender's transaction leaves one)."""
@@ -104,9 +112,8 @@ class Holdings:
         """Do what is due, though nothing came; is there more that could be done at once?"""
         more = False
         self._turns += 1
-        for number, turns in list(self._held.items()):
+        for turns in list(self._held.values()):
             more |= await turns.turn()
-            self._show_lag(number, turns)
         return more
 
     def closes_due(self) -> Iterator[tuple[int, str, bytes]]:
@@ -129,8 +136,3 @@ class Holdings:
         places = ((each.partition.next, len(each.partition.untold)) for each in held)
         done = (len(held), *(number for place in places for number in place))
         return done if is_behind else (*done, self._turns)
-
-    def _show_lag(self, number: int, turns: Turns) -> None:
-        if self._held.get(number) is turns:
-            behind = max(0, (self._around.end_of(number) or 0) - turns.partition.next)
-            self._around.metrics.lag.labels(number).set(behind + len(turns.partition.untold))

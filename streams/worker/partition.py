@@ -13,7 +13,7 @@ published (`alerts.heard`), so that what is not true any more is taken back.
 No clock and no Kafka here: `streams.worker.turns` says when, and a `PartitionLog` writes.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -29,6 +29,7 @@ from streams.arrival import are_surely_let_in, refusal
 from streams.closing import Came
 from streams.counting import count_read
 from streams.position import KEY, Position, write_position
+from streams.school import School
 from streams.step import Batch, Engine, Erased, first_positions, is_gone
 from streams.topics import (
     ALERTS,
@@ -119,6 +120,17 @@ class Partition:
         return bool(self._outgoing)
 
     @property
+    def unfinished(self) -> int:
+        """How many schools are to be told of, and messages and rejects to be written."""
+        return len(self.untold) + len(self._outgoing)
+
+    @property
+    def unfinished_since(self) -> float | None:
+        """When the oldest event arrived that has a part in that, if it is of any event."""
+        untold = (each.arrived_at for each in self.untold.values() if each.arrived_at)
+        return min((*untold, *self._told_arrivals), default=None)
+
+    @property
     def is_dirty(self) -> bool:
         """Would a checkpoint write anything?"""
         return bool(self._pages or self._outgoing) or self.next != self._checkpointed.events
@@ -127,6 +139,11 @@ class Partition:
     def dirty_pages(self) -> int:
         """How many pages wait for a checkpoint."""
         return len(self._pages)
+
+    @property
+    def schools(self) -> Mapping[str, School]:
+        """Its schools, by id."""
+        return self._engine.schools
 
     def timezone_of(self, school: str) -> str:
         """A school's time zone, as far as it is known."""
@@ -199,9 +216,9 @@ class Partition:
         return record.offset < self._ahead.get(school, 0)
 
     def _refuse(self, record: Record, reason: str, at: str) -> None:
-        self._metrics.rejects.labels(reason).inc()
         if record.offset < self._rejected_until:
             return  # it is there already
+        self._metrics.rejects.labels(reason).inc()
         headers = {
             REASON: reason,
             FIELD: at,
@@ -263,6 +280,8 @@ class Partition:
         headers = ((EVENTS_OFFSET, str(self.next).encode()),)
         for alert in alerts:
             self._metrics.alerts.labels(alert.kind.value, alert.state.value).inc()
+            if alert.score is not None:
+                self._metrics.alert_scores.observe(alert.score)
             value = None if is_gone(alert, untold.erased) else encode_alert(alert)
             self._outgoing.append(Outgoing(ALERTS, alert.id.encode(), value, headers))
             if untold.arrived_at:
@@ -270,10 +289,11 @@ class Partition:
 
     async def write(self) -> list[float]:
         """Write what waits, but for pages; gives when what was told of now arrived."""
-        outgoing, self._outgoing = self._outgoing, []
-        arrivals, self._told_arrivals = self._told_arrivals, []
+        outgoing, arrivals = self._outgoing, self._told_arrivals
         if outgoing:
             self._ends = await self.log.write(outgoing)
+        self._outgoing = self._outgoing[len(outgoing) :]  # it waited until it was there
+        self._told_arrivals = self._told_arrivals[len(arrivals) :]
         return arrivals
 
     async def checkpoint(self) -> list[float]:

@@ -6,7 +6,9 @@ whoever catches up after a standstill first wants to know how things are.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from math import nan
 from time import monotonic
 from typing import Final
 
@@ -46,13 +48,14 @@ class Turns:
         self._lock = asyncio.Lock()
         self._is_over = False
         self._credit = 0.0
-        self._newest_arrived_at = 0.0
+        self._newest_arrived_at = self._had_all_at = 0.0
+        self._begun_at = now()
         self._written_at = self._checkpointed_at = monotonic()
 
     async def take(self, records: Sequence[Record]) -> None:
         """Take what was fetched of ``school-events``, in order."""
         for some in _portions(records):
-            async with self._lock:
+            async with self._lock, self._over_on_failure():
                 if self._is_over:
                     return
                 begun = monotonic()
@@ -65,7 +68,7 @@ class Turns:
 
     async def turn(self) -> bool:
         """Do what is due, though nothing came; is there more that could be told now?"""
-        async with self._lock:
+        async with self._lock, self._over_on_failure():
             if self._is_over:
                 return False
             await self._do_what_is_due()
@@ -83,11 +86,50 @@ class Turns:
             if self._may_checkpoint:
                 await self._checkpoint()
 
+    @asynccontextmanager
+    async def _over_on_failure(self) -> AsyncIterator[None]:
+        """Write nothing any more if the block fails or is cancelled.
+
+        What is in memory is then of no use: a position that was written after it would pass over
+        pages that were not.
+        """
+        try:
+            yield
+        except BaseException:
+            self._is_over = True
+            raise
+
     @property
     def is_idle(self) -> bool:
         """Has all been read that there is? Nobody knows before the first fetch."""
         end = self._end()
         return end is not None and self.partition.next >= end
+
+    @property
+    def has_read_all(self) -> bool:
+        """Are the books those of all that there is?"""
+        return self.is_idle and not self.partition.is_reading_again
+
+    @property
+    def lag_records(self) -> float:
+        """How many records are not read, schools not told of, messages and rejects not written.
+
+        NaN before the first fetch: nobody knows.
+        """
+        end = self._end()
+        return nan if end is None else max(0, end - self.partition.next) + self.partition.unfinished
+
+    @property
+    def lag_seconds(self) -> float:
+        """How old the oldest event is that is not worked out; 0 where there is none.
+
+        When an event arrived that is not read yet nobody knows: not before the newest that was,
+        and not before all had been read.
+        """
+        since = [self.partition.unfinished_since or self._now()]
+        if not self.is_idle:
+            since.append(max(self._newest_arrived_at, self._had_all_at) or self._begun_at)
+        return max(0.0, self._now() - min(since))
 
     @property
     def _is_old(self) -> bool:
@@ -113,6 +155,8 @@ class Turns:
     def _tell(self) -> None:
         """Tell schools, for as long as may be."""
         is_idle = self.is_idle
+        if is_idle:
+            self._had_all_at = self._now()
         begun = now = monotonic()
         while (is_idle or self._credit > 0) and now < begun + STEP_SECONDS:
             if not self.partition.tell_next():

@@ -1,10 +1,14 @@
 """The list of metrics is complete, bounded, and registers nothing by being imported."""
 
 from dataclasses import fields
+from itertools import product
 
 from prometheus_client import REGISTRY, generate_latest
 
+from alerts.alert import State
+from alerts.rules import Kind
 from config.metrics import CATALOGUE, Metrics, new_metrics
+from streams.step import TOO_OLD
 
 
 def test_every_metric_of_an_engine_is_in_the_catalogue():
@@ -13,9 +17,25 @@ def test_every_metric_of_an_engine_is_in_the_catalogue():
     assert all(metric.unit and metric.why for metric in CATALOGUE)
 
 
-def test_no_label_names_a_pupil_or_a_school():
+def test_no_label_names_a_pupil_and_one_metric_alone_a_school():
     labels = {label for metric in CATALOGUE for label in metric.labels}
-    assert labels == {"type", "reason", "kind", "state", "partition", "status", "part", "channel"}
+    bounded = {"type", "reason", "kind", "state", "partition", "status", "part", "channel"}
+    assert labels == bounded | {"school"}
+    of_schools = [metric.name for metric in CATALOGUE if "school" in metric.labels]
+    assert of_schools == ["gemist_feed_silence_seconds"]
+
+
+def test_what_an_alarm_compares_with_the_time_before_is_there_from_the_start():
+    sample = new_metrics().registry.get_sample_value
+    for kind, state in product(Kind, State):
+        assert sample("gemist_alerts_total", {"kind": kind, "state": state}) == 0
+    for reason in ("clock", "key", "partition", "json", TOO_OLD):
+        assert sample("gemist_rejects_total", {"reason": reason}) == 0
+    for part in ("following", "composing", "forgetting", "sending"):
+        assert sample("gemist_desk_failures_total", {"part": part}) == 0
+    for status in ("503", "507"):
+        assert sample("gemist_door_requests_total", {"status": status}) == 0
+    assert sample("process_start_time_seconds") > 0
 
 
 def test_two_engines_count_apart_and_nothing_is_registered_globally():

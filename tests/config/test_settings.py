@@ -66,6 +66,22 @@ def test_a_closing_time_is_text_or_a_toml_time_or_none(written, value):
     assert load(environ={}).settings.close_at == value
 
 
+def test_schools_are_a_list_or_a_text_with_commas():
+    write('[metrics]\nschools = ["01AB", "02CD"]\n')
+    assert load(environ={}).settings.metrics.schools == ("01AB", "02CD")
+    shorter = load(environ={"GEMIST_METRICS__SCHOOLS": "03EF, 04GH"})
+    assert shorter.settings.metrics.schools == ("03EF", "04GH")
+    assert ("metrics.schools", "03EF,04GH") in [(s.name, text) for s, text, _ in shorter.shown()]
+    assert load(environ={"GEMIST_METRICS__SCHOOLS": ""}).settings.metrics.schools == ()
+
+
+@pytest.mark.parametrize("written", ["5", "[5]", '["a b"]', '"a;b"', "{ a = 1 }"])
+def test_schools_that_are_no_ids_are_refused(written):
+    write(f"metrics.schools = {written}")
+    with pytest.raises(SettingsError, match=r"metrics\.schools"):
+        load(environ={})
+
+
 def test_a_scorecard_is_a_path_or_none():
     assert load(environ={"GEMIST_SCORECARD": "a/card.json"}).settings.scorecard == Path(
         "a/card.json"

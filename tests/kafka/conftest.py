@@ -161,13 +161,13 @@ class Worker:
         return {name: float(value) for name, value in pairs}
 
     def wait_until_read(self, records, partitions=3):
-        """Come back when it has worked out everything, which is so many records."""
+        """Come back when it has worked out everything there is, which is so many records."""
         deadline = time.monotonic() + LIMIT_SECONDS
         while time.monotonic() < deadline:
             assert self.process.poll() is None, self.process.communicate()
             counted = self.counted()
             lags = [n for name, n in counted.items() if name.startswith("gemist_lag_records{")]
-            read = counted.get("gemist_records_total", 0)
+            read = sum(n for name, n in counted.items() if name.startswith("gemist_next_offset{"))
             if len(lags) == partitions and not any(lags) and read >= records:
                 return
             time.sleep(0.1)

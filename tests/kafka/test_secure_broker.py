@@ -42,7 +42,7 @@ PARTS = ("worker", "gateway", "notify", "sender", "administrator", "auditor")
 READS = {
     "worker": {"school-events", "alerts", "rejects", "pages"},
     "notify": {"school-events", "alerts", "rejects"},
-    "auditor": {"school-events", "pages"},
+    "auditor": {"school-events", "pages", "alerts"},
 }
 WRITES = {
     "worker": {"school-events", "alerts", "rejects", "pages"},

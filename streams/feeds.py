@@ -1,0 +1,44 @@
+"""Which schools' registers have stopped to come, as their books show it.
+
+A school sends on its own days: a register is to be expected on a date that its calendar opens,
+and, where the calendar says nothing, on a weekday on which it had school in the last four weeks
+before its newest school day. On a holiday that no calendar tells of every school seems silent.
+"""
+
+from collections.abc import Collection
+from typing import Final
+
+from models.book import Book
+from models.events.instants import local_date
+
+HABIT_DAYS: Final = 28
+"""How far back it is looked on which weekdays a school has school."""
+GONE_DAYS: Final = 100
+"""A school that has sent nothing for so long has left, and is not missed any more."""
+_WEEK: Final = 7
+
+
+def is_silent(book: Book, now: float) -> bool:
+    """Was a register to be expected on a day that is over, and did none come since?
+
+    ``now`` is in seconds since 1970. A day is over at the school's midnight. A school that never
+    had a school day is not silent.
+    """
+    if not len(book.days):
+        return False
+    newest, today = int(book.days[-1]), local_date(int(now), book.facts.timezone)
+    if today - newest > GONE_DAYS:
+        return False
+    recent = book.days[book.days > newest - HABIT_DAYS]
+    habit = set((recent % _WEEK).tolist())
+    return any(_is_expected(book, date, habit) for date in range(newest + 1, today))
+
+
+def _is_expected(book: Book, date: int, habit: Collection[int]) -> bool:
+    said = book.calendar_said.get(date)
+    return date % _WEEK in habit if said is None else said[2]
+
+
+def silence_seconds(book: Book | None, now: float) -> float:
+    """Say how long ago the newest register was recorded; without any, since 1970."""
+    return max(0.0, now - max(book.newest_said_at if book else 0, 0))
