@@ -21,13 +21,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import numpy as np
+
 from alerts.alert import Alert, encode_alert
 from alerts.heard import hear
 from alerts.pages import read_watch, write_changed
 from config.metrics import Metrics
+from models.events.columns import Columns
 from models.events.types import Erase
 from models.page_format import PageKey
-from streams.arrival import refusal
+from streams.arrival import are_surely_let_in, refusal
 from streams.closing import Came
 from streams.counting import count_read
 from streams.failure import log_failure
@@ -166,31 +169,47 @@ class Partition:
         unread = [record for record in records if record.offset >= self.next]
         if not unread:
             return
-        accepted = self._accepted(unread)
-        batch = Batch([it.value or b"" for it in accepted], [it.offset for it in accepted])
-        by_offset = {record.offset: record for record in accepted}
-        columns = self._engine.decode(batch)
+        accepted, columns = self._let_in(unread)
         arrived_at = unread[-1].timestamp / _MILLISECONDS
         came = self.came.new(columns, self._engine, arrived_at)
-        for school, offset in first_positions(columns, self._engine).items():
-            self._wait(school, offset, by_offset[offset].timestamp / _MILLISECONDS)
+        for school, place in first_positions(columns, self._engine).items():
+            first = accepted[place]
+            self._wait(school, first.offset, first.timestamp / _MILLISECONDS)
         rejects = []
-        for offset, event in columns.others:
+        for place, event in columns.others:
             if isinstance(event, Erase):
-                self.untold[event.school].erased[event.school, event.pupil] = offset
+                erased = self.untold[event.school].erased
+                erased[event.school, event.pupil] = accepted[place].offset
         for step in self._engine.apply(columns, self._set_aside):
             rejects += step.rejects
             count_read(self._metrics, step.counts)
         self.came.note(came, columns)
         for reject in sorted(rejects, key=lambda it: it.position):
-            self._refuse(by_offset[reject.position], reject.reason, reject.field or "")
+            self._refuse(accepted[reject.position], reject.reason, reject.field or "")
         self._metrics.records.inc(len(unread))
         self.next = unread[-1].offset + 1
+
+    def _let_in(self, unread: Sequence[Record]) -> tuple[Sequence[Record], Columns]:
+        """Decode what is let in; positions in the columns are places among those records."""
+        place = self.place
+        # No page is ahead of what was never read.
+        if not (self.is_reading_again or self._set_aside_at):
+            columns = self._decode(unread)
+            arrived_ms = np.fromiter((it.timestamp for it in unread), np.int64, len(unread))
+            keys = [it.key for it in unread]
+            names = self._engine.decoder.names.texts
+            if are_surely_let_in(columns, names, keys, arrived_ms, place.number, place.partitions):
+                return unread, columns
+        accepted = self._accepted(unread)
+        return accepted, self._decode(accepted)
+
+    def _decode(self, records: Sequence[Record]) -> Columns:
+        lines = [it.value or b"" for it in records]
+        return self._engine.decode(Batch(lines, range(len(lines))))
 
     def _accepted(self, records: Iterable[Record]) -> list[Record]:
         """Part what may be looked into from what is refused at the door, or in pages already."""
         place = self.place
-        may_be_in_pages = self.is_reading_again  # no page is ahead of what was never read
         accepted: list[Record] = []
         for record in records:
             reason = refusal(
@@ -198,7 +217,7 @@ class Partition:
             )
             if reason is not None:
                 self._refuse(record, reason, "")
-            elif not (may_be_in_pages and self._is_in_pages(record)):
+            elif not (self.is_reading_again and self._is_in_pages(record)):
                 accepted.append(record)
         return self._of_others(accepted) if self._set_aside_at else accepted
 
