@@ -1,6 +1,5 @@
 """The engines in one process, with answers in the form of ``reference``."""
 
-import asyncio
 import random
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,6 +8,7 @@ from itertools import count
 from pathlib import Path
 
 import msgspec
+import pytest
 from memory_topics import MemoryTopics
 
 from alerts.alert import Alert, State
@@ -212,16 +212,19 @@ class InPartition:
     """A worker's partition over topics in memory, killed after every few batches.
 
     Whatever it was killed over: before its last messages were written, after them, or after a
-    checkpoint. The real topics are in ``tests/kafka``.
+    checkpoint.
     """
 
     BATCHES_A_RUN = 3
 
     def __init__(self, pack: str = "nl", scorecard: Scorecard | None = None) -> None:
-        self.topics = MemoryTopics()
+        self.topics = self.new_topics()
         self._pack, self._scorecard = pack, scorecard
         self._batches = count(1)
         self.start()
+
+    def new_topics(self) -> MemoryTopics:
+        return MemoryTopics()
 
     def start(self) -> None:
         """Take the partition over, as another process does after a crash."""
@@ -251,7 +254,7 @@ class InPartition:
             self.start()  # before anything was written
             while self.partition.tell_next():
                 pass
-        asyncio.run(self.partition.checkpoint() if turn % 4 == 0 else self.partition.write())
+        self.topics.run(self.partition.checkpoint() if turn % 4 == 0 else self.partition.write())
         return self.topics.messages()[told:]
 
     @property
@@ -263,14 +266,30 @@ class InPartition:
         return standing(self.alerts)
 
     def end(self) -> Answer:
+        self.topics.close_all()
         rejects = [(offset + 1, reason) for offset, reason in self.topics.rejects()]
         return answer_of(self.engine, self.alerts, rejects)
 
 
+class OnKafka(InPartition):
+    """The same on a real broker, where each start fences the one before."""
+
+    BATCHES_A_RUN = 10
+
+    def new_topics(self) -> MemoryTopics:
+        from kafka_engine import KafkaTopics  # noqa: PLC0415 - only where a broker is wanted
+
+        return KafkaTopics()
+
+
+IN_PROCESS = ("replay", "live", "embedded", "partition")
 ENGINES: dict[str, type[Replay | Live | Embedded | InPartition]] = {
     "replay": Replay,
     "live": Live,
     "embedded": Embedded,
     "partition": InPartition,
+    "kafka": OnKafka,
 }
-LIVE_ENGINES = ("live", "embedded", "partition")
+_KAFKA = pytest.param("kafka", marks=pytest.mark.kafka)
+EVERY_ENGINE = (*IN_PROCESS, _KAFKA)
+LIVE_ENGINES = ("live", "embedded", "partition", _KAFKA)

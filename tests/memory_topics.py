@@ -1,7 +1,9 @@
 """A partition's topics in memory: what is written is there, all of a transaction or nothing."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
@@ -41,6 +43,12 @@ class MemoryTopics:
             school = read_head(line).school
             key = school.encode() if isinstance(school, str) else b"?"
             self.events.append(Record(len(self.events), line, key))
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run(work)
+
+    def close_all(self) -> None:
+        """Nothing is to be let go of."""
 
     async def write(self, records: Sequence[Outgoing]) -> Ends:
         for each in records:
