@@ -58,6 +58,8 @@ def test_a_worker_that_is_stopped_is_down_until_it_goes_on(topics, watched):
     with watched() as (one, watch):
         watch.wait_until(lambda: watch.value("gemist_marks_total") == 3, "marks are not read")
         watch.wait_until(lambda: watch.value("sum(gemist_lag_records)") == 0, "a lag remains")
+        assert watch.value("gemist_partitions_assigned") == watch.value("gemist_partitions") == 3
+        assert watch.value("gemist_recovery_seconds_count") == 3
         assert watch.raised() == set()
         one.process.send_signal(signal.SIGSTOP)
         watch.wait_until(lambda: watch.raised() == {"GemistDown"}, "GemistDown is not raised")
