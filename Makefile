@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo model test lint bench bench-door lock
+.PHONY: help setup demo model test lint bench bench-door bench-kafka lock
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ bench: $(STAMP)  ## the figures of docs/bench.md anew, some minutes
 
 bench-door: $(STAMP)  ## the node under load, beside a bare server, a minute or two
 	$(BIN)/python -m tests.bench.door
+
+bench-kafka: $(STAMP)  ## a worker on a real broker, beside its yardsticks, into docs/bench-kafka.md
+	$(BIN)/python -m tests.bench.kafka $(BENCH)
 
 lock:  ## work the lock file out anew (needs uv)
 	uv pip compile pyproject.toml --extra dev --generate-hashes --universal --python-version 3.11 \

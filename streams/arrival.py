@@ -9,12 +9,16 @@ An event from which no school and no time can be read passes here: whoever decod
 it, and can say more exactly what is wrong with it.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 
+import numpy as np
 from aiokafka.partitioner import murmur2
 
-from models.events.instants import read_instant
-from streams.head import is_clock_ahead, read_head
+from models.arrays import IntArray
+from models.events.columns import Columns
+from models.events.instants import instant_of, read_instant
+from streams.head import CLOCK_SECONDS, is_clock_ahead, read_head
 
 
 def refusal(
@@ -39,6 +43,41 @@ def refusal(
     if partition_of(key, partitions) != partition:
         return "partition"
     return "clock" if is_clock_ahead(recorded, arrived_ms) else None
+
+
+def are_surely_let_in(
+    columns: Columns,
+    names: Sequence[str],
+    keys: Sequence[bytes | None],
+    arrived_ms: IntArray,
+    partition: int,
+    partitions: int,
+) -> bool:
+    """Say whether `refusal` would let in each of the records that were decoded to these columns.
+
+    It is asked of all at once, as one by one it costs more than decoding. False may also mean that
+    it has to be asked, because something was not decoded. Positions in ``columns`` are places in
+    ``keys`` and ``arrived_ms``; ``names`` are the texts of `models.events.decode.Decoder.names`.
+    """
+    if columns.rejects or columns.events() != len(keys):
+        return False
+    latest = arrived_ms + CLOCK_SECONDS * 1000
+    schools: set[str] = set()
+    for registers in columns.registers:
+        numbers = np.unique(registers.school).tolist()
+        key_of = {number: names[number].encode() for number in numbers}
+        schools.update(names[number] for number in numbers)
+        expected = map(key_of.__getitem__, registers.school.tolist())
+        if list(map(keys.__getitem__, registers.position.tolist())) != list(expected):
+            return False
+        if (registers.at * 1000 > latest[registers.position]).any():
+            return False
+    for position, event in columns.others:
+        schools.add(event.school)
+        is_ahead = instant_of(event.recorded_at) * 1000 > latest[position]
+        if is_ahead or keys[position] != event.school.encode():
+            return False
+    return all(partition_of(school.encode(), partitions) == partition for school in schools)
 
 
 @lru_cache(maxsize=100_000)

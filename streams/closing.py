@@ -24,6 +24,8 @@ Dates = dict[tuple[str, int], int]
 
 _HOUR_SECONDS: Final = 3600
 _LATEST: Final = time(23, 59)
+_DATE_BITS: Final = 32
+_DATE_MASK: Final = (1 << _DATE_BITS) - 1
 
 
 class Came:
@@ -42,8 +44,10 @@ class Came:
         names, schools = engine.decoder.names.texts, engine.schools
         came: Dates = {}
         for registers in columns.registers:
-            both = np.unique(np.stack([registers.school, registers.date]), axis=1)
-            came |= {(names[school], date): int(now) for school, date in both.T.tolist()}
+            both = np.unique((registers.school.astype(np.int64) << _DATE_BITS) + registers.date)
+            came |= {
+                (names[each >> _DATE_BITS], each & _DATE_MASK): int(now) for each in both.tolist()
+            }
         return {
             (school, date): at
             for (school, date), at in came.items()

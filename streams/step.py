@@ -5,7 +5,7 @@ decoded once; then each school takes its part of it, in order.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -52,6 +52,9 @@ class Counts:
             if marks:
                 self.marks_by_status[status.value] += marks
 
+
+OnFailure = Callable[[str, Exception], None]
+"""Told of a school that cannot be worked out, and what was raised."""
 
 Erased = tuple[str, str | None]
 """School and pupil; an alert about no pupil has no such."""
@@ -127,11 +130,17 @@ class Engine:
         """Apply what was decoded, and tell: a step for each school's part, then one for all."""
         return self._take(columns, tells=self._live)
 
-    def apply(self, columns: Columns) -> Iterator[Step]:
-        """Apply what was decoded, and tell nothing: `streams.school.School.publish` does, later."""
-        return self._take(columns, tells=False)
+    def apply(self, columns: Columns, on_failure: OnFailure | None = None) -> Iterator[Step]:
+        """Apply what was decoded, and tell nothing: `streams.school.School.publish` does, later.
 
-    def _take(self, columns: Columns, *, tells: bool) -> Iterator[Step]:
+        ``on_failure``: told of a school whose part cannot be worked out, so that the others go on;
+        the books of that one are of no use any more.
+        """
+        return self._take(columns, tells=False, on_failure=on_failure)
+
+    def _take(
+        self, columns: Columns, *, tells: bool, on_failure: OnFailure | None = None
+    ) -> Iterator[Step]:
         whole = Step(
             rejects=list(columns.rejects),
             erased=frozenset(
@@ -144,7 +153,13 @@ class Engine:
             whole.counts.add_marks(registers.code)
         for number, registers_there, others in self._by_school(columns, whole.counts):
             school = self._school(number)
-            step = self._take_school(school, registers_there, others)
+            try:
+                step = self._take_school(school, registers_there, others)
+            except Exception as error:
+                if on_failure is None:
+                    raise
+                on_failure(school.book.school, error)
+                continue
             if tells:
                 step.alerts += school.publish()
             yield step

@@ -1,6 +1,6 @@
 """A partition's topics in memory: what is written is there, all of a transaction or nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -8,8 +8,9 @@ import msgspec
 from alerts.alert import Alert, State
 from streams.head import read_head
 from streams.position import Position
+from streams.step import Erased
 from streams.topics import ALERTS, PAGES, REJECTS
-from streams.worker.partition_log import Ends, Kept, Outgoing
+from streams.worker.partition_log import Ends, Kept, Outgoing, Told
 
 MUCH_LATER_MS = 4_102_444_800_000
 """When events arrive: no sender's clock is ahead of it."""
@@ -45,6 +46,13 @@ class MemoryTopics:
         for each in records:
             self.written[each.topic].append(each)
         return self._ends()
+
+    async def alerts_about(self, erased: Mapping[Erased, int]) -> list[bytes]:
+        told = Told(erased)
+        for each in self.alerts:
+            assert each.key is not None
+            told.take(each.key, each.value, each.headers)
+        return told.keys
 
     async def close(self) -> None:
         pass

@@ -11,6 +11,7 @@ from gemist.cli.config import ConfigFile, settings_or_exit
 from gemist.cli.listening import listen_or_exit
 from gemist.cli.on_kafka import partitions_or_exit
 from gemist.cli.scorecard_file import scorecard_or_exit
+from gemist.cli.serve import tune_for_load
 
 LOG_LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -40,6 +41,7 @@ def worker(
     partitions = partitions_or_exit(settings.kafka, PAGES)
     logging.basicConfig(level=logging.WARNING, format=LOG_LINE)
     logging.getLogger("streams.worker").setLevel(logging.INFO)
+    tune_for_load()
 
     metrics = new_metrics()
     app = build_app(

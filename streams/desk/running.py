@@ -21,7 +21,7 @@ from alerts.desk.forgetting import nightly
 from alerts.desk.messages.composing import AT_ONCE, DIGEST, Link, compose
 from config.metrics import Metrics
 from config.settings import Settings
-from streams.embedded.failure import log_failure
+from streams.failure import log_failure
 
 TICK_SECONDS: Final = 1.0
 """Between two looks whether there is anything to do."""

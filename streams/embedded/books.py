@@ -15,10 +15,10 @@ from alerts.alert import Alert
 from alerts.pages import read_watch, write_changed
 from models.events.columns import Columns
 from streams.embedded.erasing import Erasures, add_rejects, delete_alerts
-from streams.embedded.failure import log_failure
 from streams.embedded.rows import Arrived, reject_rows
 from streams.embedded.store import NEXT_POSITION, WORKED_OUT, RejectRow, Store
 from streams.embedded.vacuum import TO_VACUUM
+from streams.failure import log_failure
 from streams.gateway.log import Arrival
 from streams.step import Batch, Counts, Engine, Erased, first_positions, is_gone
 

@@ -23,10 +23,10 @@ from streams.closing import Came, Dates, close_line, closes, due_dates
 from streams.counting import count_read
 from streams.embedded.books import Books
 from streams.embedded.erasing import add_events, add_rejects, empty_write_ahead_log, scrub
-from streams.embedded.failure import log_failure
 from streams.embedded.rows import Arrived, event_rows, reject_rows
 from streams.embedded.store import NEXT_POSITION, TRIED_AT, EventRow, RejectRow, Store
 from streams.embedded.vacuum import TO_VACUUM, is_due, vacuum
+from streams.failure import log_failure
 from streams.gateway.log import Arrival, Outcome, UnkeptError
 from streams.step import Engine
 

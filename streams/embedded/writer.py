@@ -17,8 +17,8 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from config.metrics import Metrics
-from streams.embedded.failure import log_failure
 from streams.embedded.node import Node
+from streams.failure import log_failure
 from streams.gateway.log import Arrival, BusyError, Outcome, UnkeptError
 
 MOST_EVENTS: Final = 4000

@@ -18,7 +18,7 @@ from aiokafka.errors import KafkaError
 
 from config.settings import Kafka
 from streams.broker import for_aiokafka
-from streams.embedded.failure import log_failure
+from streams.failure import log_failure
 from streams.gateway.log import BusyError, UnkeptError
 
 DELIVERY_SECONDS: Final = 10.0

@@ -18,7 +18,7 @@ from sqlalchemy import Engine, func, insert, select, update
 from alerts.desk.database import looking
 from alerts.desk.progress import progress, set_progress
 from alerts.desk.tables import TOKEN
-from streams.embedded.failure import log_failure
+from streams.failure import log_failure
 from streams.gateway.tokens import Token, TokensUnreadableError, new_token, read_token
 
 CHANGES: Final = "tokens: changes"

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from streams.desk.running import DeskAtWork
-from streams.embedded.failure import log_failure
+from streams.failure import log_failure
 from streams.notify.lease import Lease
 
 

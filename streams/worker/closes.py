@@ -28,7 +28,11 @@ class Closes:
         partition = turns.partition
         if self._close_at is None or not partition.came or not turns.has_read_all:
             return {}
-        dates = partition.came.dates
+        dates = {
+            (school, date): arrived_at
+            for (school, date), arrived_at in partition.came.dates.items()
+            if school in partition.schools  # it may be set aside
+        }
         timezones = {school: partition.timezone_of(school) for school, _ in dates}
         now, ticks = self._now(), monotonic()
         due = {

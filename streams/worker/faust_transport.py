@@ -17,7 +17,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn, cast
 
+import aiokafka
 import faust
+from aiokafka.consumer.fetcher import FetchResult
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, AppT, ConsumerMessage, Message
 from faust.types.topics import TopicT
@@ -27,13 +29,19 @@ from config.settings import Kafka
 from streams.broker import faust_credentials
 from streams.worker.kafka_log import REQUEST_SECONDS
 from streams.worker.partition_log import Record
-from streams.worker.watchdog import Progress
+from streams.worker.watchdog import Progress, end_anyway
 
 SESSION_SECONDS: Final = 10
 """After so long without a heartbeat a worker counts as gone. (Faust's default is a minute.)"""
 
 FETCHES_IN_WAITING: Final = 32
 """A fetch brings at most a megabyte of a partition. With so many waiting Faust pauses a second."""
+
+FETCH_WAIT_MILLISECONDS: Final = 50
+"""How long a broker may wait for a record of the partitions that it is asked for. There is one
+request at a time to a broker: while it waits for those that are quiet, it is not asked for others.
+"""
+_LOG_APPEND_TIME: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +61,56 @@ class PartitionByPartition:
         return ((tp, fetched) for tp, fetched in records.items() if fetched)
 
 
+class QuickConsumerThread(driver.AIOKafkaConsumerThread):
+    """Asks the broker for records, lets it wait for as long as an alert can, and makes little.
+
+    What aiokafka reads in C has all that is needed of a record: the objects that it makes of each
+    cost a fifth of all that a small one costs.
+    """
+
+    def _create_worker_consumer(self, transport: driver.Transport) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = FETCH_WAIT_MILLISECONDS  # noqa: SLF001 - Faust says 1500
+        return consumer
+
+    async def _fetch_records(
+        self,
+        consumer: aiokafka.AIOKafkaConsumer,
+        active_partitions: set[TP],
+        timeout: float | None = None,  # noqa: ASYNC109 - Faust's
+        max_records: int | None = None,
+    ) -> Any:
+        for fetched in consumer._fetcher._records.values():  # noqa: SLF001
+            if isinstance(fetched, FetchResult) and fetched.has_more():
+                fetched._partition_records._consumer_record = _as_it_is  # noqa: SLF001
+        return await super()._fetch_records(consumer, active_partitions, timeout, max_records)
+
+
+def _as_it_is(_: TP, record: Record) -> Record:
+    return record
+
+
 class BatchConsumer(driver.Consumer):
     """Makes one message of what was fetched of a partition, and reads from where pages end."""
 
+    def _new_consumer_thread(self) -> QuickConsumerThread:
+        return QuickConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
     def _to_message(self, tp: TP, record: list[Record]) -> ConsumerMessage:
-        message = super()._to_message(tp, record[-1])
-        message.key = None
-        message.value = cast("bytes", Fetched(tp.topic, tp.partition, tuple(record)))
-        return message
+        last = record[-1]
+        return ConsumerMessage(
+            tp.topic,
+            tp.partition,
+            last.offset,
+            last.timestamp / 1000,
+            _LOG_APPEND_TIME,
+            None,
+            None,
+            cast("bytes", Fetched(tp.topic, tp.partition, tuple(record))),
+            None,
+            tp=tp,
+            generation_id=self.app.consumer_generation_id,
+        )
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
         """Seek to where each partition's pages end, which Faust then takes for committed."""
@@ -121,6 +171,7 @@ class BatchApp(faust.App):
         try:
             yield
         except Exception as error:
+            end_anyway(error)
             await self.crash(error)
             raise
 

@@ -86,6 +86,7 @@ class Holdings:
             await turns.partition.log.close()
         self._held.clear()
         self._around.metrics.partitions_held.set(0)
+        self._around.metrics.set_aside.set(0)
         hide(self._around.metrics)
 
     async def take(self, number: int, records: Sequence[Record]) -> None:

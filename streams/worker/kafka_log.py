@@ -16,8 +16,9 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from config.settings import Kafka
 from streams.broker import for_aiokafka
 from streams.position import Position
+from streams.step import Erased
 from streams.topics import ALERTS, EVENTS, PAGES, REJECTS, WORKER_NAME
-from streams.worker.partition_log import Ends, Kept, Outgoing
+from streams.worker.partition_log import Ends, Kept, Outgoing, Told
 
 TRANSACTION_SECONDS: Final = 15
 """An open transaction of a process that is gone holds readers back for so long, at most."""
@@ -107,6 +108,19 @@ class KafkaLog:
             ends[each.topic] = where.offset + 1
         self._ends = Ends(ends[ALERTS], ends[REJECTS])
         return self._ends
+
+    async def alerts_about(self, erased: Mapping[Erased, int]) -> list[bytes]:
+        """Read all alerts again, for the few that are about these pupils; see `Told`.
+
+        Raises `aiokafka.errors.KafkaError`, `msgspec.DecodeError`.
+        """
+        alerts = TopicPartition(self._kafka.prefix + ALERTS, self._partition)
+        told = Told(erased)
+        async with _reader(self._kafka) as reader:
+            begins = await reader.beginning_offsets([alerts])
+            async for record in _between(reader, begins, {alerts: self._ends.alerts}):
+                told.take(record.key, record.value, record.headers)
+        return told.keys
 
     async def close(self) -> None:
         """Let go of the broker."""

@@ -5,6 +5,10 @@ school's messages its changed pages are made, so that both are of exactly the sa
 and rejects are written by a transaction some times a second; a checkpoint is one that also holds
 all pages made since the last one and the `Position` up to which they go.
 
+A school that cannot be worked out is set aside, and the others of its partition go on. The position
+stays before its first event that no page holds, so whoever takes the partition over tries again,
+and a version that was mended tells what there is to tell.
+
 After a crash the events behind that position are read again. What was told of them stands with
 readers already, and the pages do not know of it: nothing is told and no page made before the
 events are read again as far as any message knows, and then what was told is laid into what was
@@ -17,14 +21,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import numpy as np
+
 from alerts.alert import Alert, encode_alert
 from alerts.heard import hear
 from alerts.pages import read_watch, write_changed
 from config.metrics import Metrics
+from models.events.columns import Columns
+from models.events.types import Erase
 from models.page_format import PageKey
-from streams.arrival import refusal
+from streams.arrival import are_surely_let_in, refusal
 from streams.closing import Came
 from streams.counting import count_read
+from streams.failure import log_failure
 from streams.position import KEY, Position, write_position
 from streams.school import School
 from streams.step import Batch, Engine, Erased, first_positions, is_gone
@@ -52,7 +61,8 @@ class Untold:
     """Offset of the first such event."""
     arrived_at: float
     """When it arrived, in seconds since 1970."""
-    erased: set[Erased] = field(default_factory=set)
+    erased: dict[Erased, int] = field(default_factory=dict)
+    """Who was erased, with the offset of the newest event that says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +107,9 @@ class Partition:
         self._told_arrivals: list[float] = []
         self._pages: dict[PageKey, bytes | None] = {}
         self._checkpointed = kept.position
+        self._checkpointed_until = kept.position.events
+        self._set_aside_at: dict[str, int] = {}
+        self._to_forget: dict[Erased, int] = {}
         for school, pages in kept.pages.items():
             self._read(school, pages)
 
@@ -130,7 +143,7 @@ class Partition:
     @property
     def is_dirty(self) -> bool:
         """Would a checkpoint write anything?"""
-        return bool(self._pages or self._outgoing) or self.next != self._checkpointed.events
+        return bool(self._pages or self._outgoing) or self.next != self._checkpointed_until
 
     @property
     def dirty_pages(self) -> int:
@@ -156,30 +169,47 @@ class Partition:
         unread = [record for record in records if record.offset >= self.next]
         if not unread:
             return
-        accepted = self._accepted(unread)
-        batch = Batch([it.value or b"" for it in accepted], [it.offset for it in accepted])
-        by_offset = {record.offset: record for record in accepted}
-        columns = self._engine.decode(batch)
+        accepted, columns = self._let_in(unread)
         arrived_at = unread[-1].timestamp / _MILLISECONDS
         came = self.came.new(columns, self._engine, arrived_at)
-        for school, offset in first_positions(columns, self._engine).items():
-            self._wait(school, offset, by_offset[offset].timestamp / _MILLISECONDS)
+        for school, place in first_positions(columns, self._engine).items():
+            first = accepted[place]
+            self._wait(school, first.offset, first.timestamp / _MILLISECONDS)
         rejects = []
-        for step in self._engine.apply(columns):
+        for place, event in columns.others:
+            if isinstance(event, Erase):
+                erased = self.untold[event.school].erased
+                erased[event.school, event.pupil] = accepted[place].offset
+        for step in self._engine.apply(columns, self._set_aside):
             rejects += step.rejects
-            for school, pupil in step.erased:
-                self.untold[school].erased.add((school, pupil))
             count_read(self._metrics, step.counts)
         self.came.note(came, columns)
         for reject in sorted(rejects, key=lambda it: it.position):
-            self._refuse(by_offset[reject.position], reject.reason, reject.field or "")
+            self._refuse(accepted[reject.position], reject.reason, reject.field or "")
         self._metrics.records.inc(len(unread))
         self.next = unread[-1].offset + 1
+
+    def _let_in(self, unread: Sequence[Record]) -> tuple[Sequence[Record], Columns]:
+        """Decode what is let in; positions in the columns are places among those records."""
+        place = self.place
+        # No page is ahead of what was never read.
+        if not (self.is_reading_again or self._set_aside_at):
+            columns = self._decode(unread)
+            arrived_ms = np.fromiter((it.timestamp for it in unread), np.int64, len(unread))
+            keys = [it.key for it in unread]
+            names = self._engine.decoder.names.texts
+            if are_surely_let_in(columns, names, keys, arrived_ms, place.number, place.partitions):
+                return unread, columns
+        accepted = self._accepted(unread)
+        return accepted, self._decode(accepted)
+
+    def _decode(self, records: Sequence[Record]) -> Columns:
+        lines = [it.value or b"" for it in records]
+        return self._engine.decode(Batch(lines, range(len(lines))))
 
     def _accepted(self, records: Iterable[Record]) -> list[Record]:
         """Part what may be looked into from what is refused at the door, or in pages already."""
         place = self.place
-        may_be_in_pages = self.is_reading_again  # no page is ahead of what was never read
         accepted: list[Record] = []
         for record in records:
             reason = refusal(
@@ -187,9 +217,14 @@ class Partition:
             )
             if reason is not None:
                 self._refuse(record, reason, "")
-            elif not (may_be_in_pages and self._is_in_pages(record)):
+            elif not (self.is_reading_again and self._is_in_pages(record)):
                 accepted.append(record)
-        return accepted
+        return self._of_others(accepted) if self._set_aside_at else accepted
+
+    def _of_others(self, records: Iterable[Record]) -> list[Record]:
+        """Leave out what is of schools that were set aside."""
+        aside = {school.encode() for school in self._set_aside_at}
+        return [record for record in records if record.key not in aside]
 
     def _is_in_pages(self, record: Record) -> bool:
         """Are the pages of its school ahead of it? An event that names no school is in none."""
@@ -222,6 +257,12 @@ class Partition:
     def _wait(self, school: str, offset: int, arrived_at: float) -> None:
         self.untold.setdefault(school, Untold(offset, arrived_at))
 
+    def _set_aside(self, school: str, error: Exception) -> None:
+        log_failure("the events of a school cannot be worked out", error)
+        self._set_aside_at[school] = self.untold.pop(school).since
+        self._engine.drop(school)
+        self._metrics.set_aside.inc()
+
     # ---- and out
 
     def tell_next(self) -> bool:
@@ -237,9 +278,15 @@ class Partition:
             return False
         there = self._engine.schools.get(school)
         if there is not None:
-            alerts = there.publish()
+            try:
+                alerts = there.publish()
+                pages = dict(write_changed(there.watch))
+            except Exception as error:  # noqa: BLE001 - whatever it is, other schools go on
+                self._set_aside(school, error)
+                return True
             self._tell(alerts, untold)
-            self._pages |= dict(write_changed(there.watch))
+            self._pages |= pages
+        self._to_forget |= untold.erased
         del self.untold[school]
         self._unheard.discard(school)
         self._ahead[school] = self.next
@@ -256,8 +303,14 @@ class Partition:
         for school, alerts in of_schools.items():
             self._wait(school, self.next, 0)
             there = self._engine.schools.get(school)
-            if there is not None:
-                self._tell(hear(there.watch, alerts), self.untold[school])
+            if there is None:
+                continue
+            try:
+                told = hear(there.watch, alerts)
+            except Exception as error:  # noqa: BLE001 - whatever it is, other schools go on
+                self._set_aside(school, error)
+            else:
+                self._tell(told, self.untold[school])
 
     def _tell(self, alerts: Iterable[Alert], untold: Untold) -> None:
         headers = ((EVENTS_OFFSET, str(self.next).encode()),)
@@ -285,16 +338,28 @@ class Partition:
         What was told is written before, so that the position is behind it.
         """
         arrivals = await self.write()
+        await self._forget()
         pages, self._pages = self._pages, {}
         position = self._position()
         written = [Outgoing(PAGES, str(key).encode(), page) for key, page in pages.items()]
         await self.log.write([*written, Outgoing(PAGES, KEY, write_position(position))])
-        self._checkpointed = position
+        self._checkpointed, self._checkpointed_until = position, self.next
         return arrivals
+
+    async def _forget(self) -> None:
+        """Delete what was ever told of the pupils who were erased; no page forgets them before."""
+        if not self._to_forget:
+            return
+        headers = ((EVENTS_OFFSET, str(self.next).encode()),)
+        ids = await self.log.alerts_about(self._to_forget)
+        if ids:
+            self._ends = await self.log.write([Outgoing(ALERTS, id_, None, headers) for id_ in ids])
+        self._to_forget = {}
 
     def _position(self) -> Position:
         """Up to where the pages go that are written now."""
-        events = min([self.next, *(each.since for each in self.untold.values())])
+        waiting = (each.since for each in self.untold.values())
+        events = min([self.next, *waiting, *self._set_aside_at.values()])
         self._ahead = {school: at for school, at in self._ahead.items() if at > events}
         return Position(
             events=events,

@@ -3,13 +3,16 @@
 Kafka's is `streams.worker.kafka_log`; a test has one in memory, which forgets nothing either.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
+
+import msgspec
 
 from alerts.alert import Alert, decode_alert
 from models.page_format import PageKey
 from streams.position import KEY, Position, read_position
+from streams.step import Erased
 from streams.topics import EVENTS_OFFSET, OFFSET
 
 Headers = Sequence[tuple[str, bytes]]
@@ -48,6 +51,16 @@ class Ends:
 
     alerts: int
     rejects: int
+
+
+class _About(msgspec.Struct):
+    """As much of an alert as says about whom it is."""
+
+    school: str
+    pupil: str | None
+
+
+_decode_about: Final = msgspec.json.Decoder(_About).decode
 
 
 @dataclass(slots=True)
@@ -95,6 +108,33 @@ class Kept:
             self.rejected_until = max(self.rejected_until, int(offset) + 1)
 
 
+class Told:
+    """Gathers which of the alerts that are read in order were told about erased pupils.
+
+    ``erased``: pupils with the offset of the event by which each was erased. What was told after it
+    is about what came after it, and stays.
+    """
+
+    def __init__(self, erased: Mapping[Erased, int]) -> None:
+        self._erased = erased
+        self._keys: dict[bytes, None] = {}
+
+    @property
+    def keys(self) -> list[bytes]:
+        """Keys of those that were not deleted since."""
+        return list(self._keys)
+
+    def take(self, key: bytes, value: bytes | None, headers: Headers) -> None:
+        """Take a record of ``alerts``; raises `msgspec.DecodeError` where it is no alert."""
+        self._keys.pop(key, None)
+        if value is None:
+            return
+        alert = _decode_about(value)
+        erased_at = self._erased.get((alert.school, alert.pupil), -1)
+        if int(dict(headers).get(EVENTS_OFFSET, 0)) <= erased_at:
+            self._keys[key] = None
+
+
 class PartitionLog(Protocol):
     """The one writer of a partition's ``alerts``, ``rejects`` and ``pages``."""
 
@@ -103,6 +143,10 @@ class PartitionLog(Protocol):
 
         Raises whatever says that they may not be there; then this process must end.
         """
+        ...
+
+    async def alerts_about(self, erased: Mapping[Erased, int]) -> list[bytes]:
+        """Give the keys of what was told about pupils before an event; see `Told`."""
         ...
 
     async def close(self) -> None:

@@ -18,6 +18,11 @@ _LOOK_SECONDS: Final = 5.0
 STALLED_STATUS: Final = 70
 """Exit status, ``EX_SOFTWARE``."""
 
+FAILED_STATUS: Final = 1
+"""Exit status of a worker that failed."""
+ENDING_SECONDS: Final = 20.0
+"""How long one that failed may take to leave its group and say so."""
+
 log = logging.getLogger(__name__)
 
 
@@ -63,3 +68,19 @@ def watched(
     finally:
         over.set()
         thread.join()
+
+
+def end_anyway(failure: BaseException, seconds: float = ENDING_SECONDS) -> None:
+    """End the process, with `FAILED_STATUS`, if it is still there after so many seconds.
+
+    An orderly end waits for others: for the client's threads, for a rebalance. One that waits for
+    long after a failure keeps its partitions, for it still sends heartbeats.
+    """
+
+    def end() -> None:
+        log.critical("did not end within %.0f s of a failure", seconds, exc_info=failure)
+        os._exit(FAILED_STATUS)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def run(command: Sequence[str], errors: Path) -> Cost:
             list(command),
             stdout=subprocess.DEVNULL,
             stderr=file,
-            env=os.environ | _ONE_THREAD,
+            env=os.environ | ONE_THREAD,
             preexec_fn=lambda: os.sched_setaffinity(0, {core}),  # noqa: PLW1509 — one thread
         )
         _, status, usage = os.wait4(process.pid, 0)

@@ -2,12 +2,15 @@
 
 import json
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kafka.partitioner.default import murmur2
 
-from streams.arrival import partition_of, refusal
+from models.events.columns import Columns
+from models.events.decode import Decoder
+from streams.arrival import are_surely_let_in, partition_of, refusal
 from streams.head import CLOCK_SECONDS
 
 ARRIVED_MS = 1_772_359_200_000  # 2026-03-01T10:00:00Z
@@ -81,3 +84,26 @@ def test_what_cannot_be_read_is_left_to_whoever_decodes_it(value):
 @given(key=st.binary(min_size=1, max_size=64), partitions=st.integers(1, 1000))
 def test_a_partition_is_chosen_as_kafkas_own_clients_do(key, partitions):
     assert partition_of(key, partitions) == (murmur2(key) & 0x7FFFFFFF) % partitions
+
+
+register = event(
+    type="register", date="2026-03-01", session=1, marks=[{"pupil": "p", "status": "late"}]
+)
+ONE_RECORD = st.tuples(
+    st.sampled_from([register] * 3 + [event()] * 2 + [event(recorded_at="2026-03-01T10:10:01Z")])
+    | st.sampled_from([register.replace(b"T10:00:", b"T10:10:"), register.replace(b"s1", b"s2")])
+    | st.sampled_from([b"", b"{", event(type="close", date="2026-03-01")]),
+    st.sampled_from([b"s1"] * 5 + [b"s2", None]),
+    st.sampled_from([ARRIVED_MS] * 5 + [ARRIVED_MS - 1_000_000, ARRIVED_MS + 1000]),
+)
+
+
+@given(records=st.lists(ONE_RECORD, min_size=1, max_size=5), partition=st.sampled_from([5, 5, 0]))
+def test_records_are_let_in_together_where_each_is_let_in(records, partition):
+    lines, keys, arrived_ms = zip(*records, strict=True)
+    decoder, columns = Decoder(), Columns()
+    decoder.read_lines(lines, range(len(lines)), columns)
+    are = are_surely_let_in(columns, decoder.names.texts, keys, np.array(arrived_ms), partition, 8)
+    reasons = {refusal(key, line, partition, 8, at) for line, key, at in records}
+    was_all_decoded = not columns.rejects and columns.events() == len(lines)
+    assert are == (reasons == {None} and was_all_decoded)

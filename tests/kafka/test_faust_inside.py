@@ -5,6 +5,8 @@ from importlib.metadata import version
 
 import faust
 import pytest
+from aiokafka import AIOKafkaConsumer
+from aiokafka.consumer.fetcher import PartitionRecords
 from faust.transport.consumer import Consumer
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
@@ -26,6 +28,12 @@ def test_the_version_is_the_one_that_was_read():
     ("inside", "outside", "names"),
     [
         (driver.Consumer, ours.BatchConsumer, ["_to_message", "seek_to_committed"]),
+        (driver.Consumer, ours.BatchConsumer, ["_new_consumer_thread"]),
+        (
+            driver.AIOKafkaConsumerThread,
+            ours.QuickConsumerThread,
+            ["_create_worker_consumer", "_fetch_records"],
+        ),
         (driver.Producer, ours.CarefulProducer, ["_settings_extra"]),
         (faust.App, ours.BatchApp, ["_new_transport", "_create_directories"]),
         (driver.Transport, ours.BatchTransport, ["Consumer", "Producer"]),
@@ -62,3 +70,26 @@ def test_the_app_serves_nothing_declares_nothing_and_never_commits():
     assert not app.batches("t.school-events").acks
     producer = app.transport.create_producer()
     assert producer._settings_extra() == {"acks": "all", "enable_idempotence": True}
+
+
+def test_a_record_is_handed_over_as_it_was_read():
+    class Read:
+        offset, timestamp = 7, 1_500
+        key, value, headers = b"s1", b"{}", ()
+
+    tp, one = TP("school-events", 3), Read()
+    unpacking = PartitionRecords(tp, None, [], 0, None, None, check_crcs=False, isolation_level=0)
+    unpacking._consumer_record = ours._as_it_is
+    assert "self._consumer_record(tp, record)" in inspect.getsource(PartitionRecords)
+    assert unpacking._consumer_record(tp, one) is one
+    consumer = new_app("t.gemist-worker", Kafka()).transport.create_consumer(
+        print, on_partitions_revoked=None, on_partitions_assigned=None
+    )
+    message = consumer._to_message(tp, [one])
+    assert (message.tp, message.offset, message.timestamp) == (tp, 7, 1.5)
+    assert message.value.records == (one,)
+
+
+def test_how_long_a_broker_may_wait_is_the_consumers_to_say():
+    source = inspect.getsource(AIOKafkaConsumer.start)
+    assert "fetch_max_wait_ms=self._fetch_max_wait_ms" in source

@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+from dataclasses import replace
+from typing import Any
 
 import builders
 import engines
@@ -17,6 +19,7 @@ from alerts.alert import State
 from config.metrics import new_metrics
 from streams.arrival import partition_of
 from streams.position import KEY, read_position
+from streams.school import School
 from streams.step import Engine
 from streams.topics import PAGES
 from streams.worker.partition import Partition, Place
@@ -131,6 +134,97 @@ def test_a_school_that_was_told_is_not_read_again_because_another_was_not() -> N
     checkpoint(two)
     assert [alert.school for alert in topics.messages()] == ["A1", "B1"]
     assert {alert.version for alert in topics.messages()} == {2}
+
+
+def erased(offset_day: str) -> bytes:
+    return as_line(
+        {"type": "erase", "id": "e1", "school": "A1", "recorded_at": f"{offset_day}T18:00:00Z",
+         "pupil": "p1"}
+    )  # fmt: skip
+
+
+def test_an_erasure_deletes_all_that_was_ever_told_about_the_pupil_and_nothing_else() -> None:
+    topics = MemoryTopics()
+    topics.send(*MISSED)
+    one = taken_over(topics)
+    read_all(one, topics)
+    tell_all(one)
+    checkpoint(one)
+    (told,) = topics.alerts
+    assert told.value is not None
+    assert told.key is not None
+    # Of long ago: no book knows of these any more.
+    of_another = told.value.replace(b'"pupil":"p1"', b'"pupil":"p2"').replace(told.key, b"another")
+    topics.alerts.append(replace(told, key=b"old", value=told.value.replace(told.key, b"old")))
+    topics.alerts.append(replace(told, key=b"another", value=of_another))
+    topics.send(register("2026-03-04", "absent"), register("2026-03-05", "present"))
+    read_all(one, topics)
+    tell_all(one)
+    checkpoint(one)
+    topics.send(erased("2026-03-05"))
+    two = taken_over(topics)
+    read_all(two, topics)
+    tell_all(two)
+    write(two)  # and dies before its checkpoint
+    topics.send(
+        b'{"type":"enrolment","id":"n1","school":"A1","recorded_at":"2026-03-06T07:00:00Z",'
+        b'"pupil":"p1","from":"2026-03-06"}',
+        register("2026-03-06", "absent"),
+        register("2026-03-07", "present"),
+    )
+    three = taken_over(topics)
+    read_all(three, topics)
+    tell_all(three)
+    checkpoint(three)
+    newest = {each.key: each.value for each in topics.alerts}
+    assert (newest[told.key], newest[b"old"]) == (None, None)
+    assert newest[b"another"] == of_another
+    later = set(newest) - {told.key, b"old", b"another"}
+    assert [newest[key] is not None for key in later] == [True]
+
+
+@pytest.mark.parametrize("part", ["take_registers", "publish"])
+def test_a_school_that_cannot_be_worked_out_waits_and_the_others_go_on(
+    monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    topics = MemoryTopics()
+    other = [line.replace(b'"A1"', b'"B1"') for line in MISSED]
+    topics.send(MISSED[0], other[0])
+    one = taken_over(topics)
+    read_all(one, topics)
+    tell_all(one)
+    checkpoint(one)
+    works = getattr(School, part)
+
+    def fails(school: School, *rest: Any) -> Any:
+        if school.book.school == "B1":
+            raise RuntimeError(part)
+        return works(school, *rest)
+
+    monkeypatch.setattr(School, part, fails)
+    topics.send(other[1], MISSED[1])
+    for _ in range(2):  # it is tried again by whoever takes over, and may fail again
+        two = taken_over(topics)
+        read_all(two, topics)
+        tell_all(two)
+        checkpoint(two)
+        assert not two.is_dirty
+        assert {alert.school for alert in topics.messages()} == {"A1"}
+        position = read_position(topics.written[PAGES][-1].value or b"")
+        assert position.events == 2
+    topics.send(other[1].replace(b"2026-03-03", b"2026-03-04"))
+    read_all(two, topics)
+    tell_all(two)
+    assert two.next == len(topics.events)
+    monkeypatch.undo()
+    told = len(topics.alerts)
+    three = taken_over(topics)
+    read_all(three, topics)
+    tell_all(three)
+    checkpoint(three)
+    assert three.next == len(topics.events)
+    assert read_position(topics.written[PAGES][-1].value or b"").events == three.next
+    assert [alert.school for alert in topics.messages()[told:]] == ["B1"]
 
 
 def test_what_is_refused_goes_out_once_byte_for_byte() -> None:

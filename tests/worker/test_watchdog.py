@@ -4,13 +4,19 @@ import subprocess
 import sys
 
 from streams.worker import watchdog
-from streams.worker.watchdog import STALLED_STATUS, Watchdog
+from streams.worker.watchdog import FAILED_STATUS, STALLED_STATUS, Watchdog
 
 A_WORKER_THAT_STANDS_STILL = """
 import time
 from streams.worker.watchdog import watched
 with watched(lambda: (1,), 0.2):
     time.sleep(30)
+"""
+A_WORKER_THAT_FAILS_AND_DOES_NOT_END = """
+import time
+from streams.worker.watchdog import end_anyway
+end_anyway(RuntimeError("the step failed"), 0.2)
+time.sleep(30)
 """
 
 
@@ -30,12 +36,22 @@ def test_only_who_does_nothing_for_long_is_stalled(monkeypatch):
 
 
 def test_a_process_that_stands_still_is_ended():
-    done = subprocess.run(
-        [sys.executable, "-c", A_WORKER_THAT_STANDS_STILL],
+    done = run(A_WORKER_THAT_STANDS_STILL)
+    assert done.returncode == STALLED_STATUS
+    assert "nothing was done" in done.stderr
+
+
+def test_a_process_that_failed_and_does_not_end_is_ended():
+    done = run(A_WORKER_THAT_FAILS_AND_DOES_NOT_END)
+    assert done.returncode == FAILED_STATUS
+    assert "RuntimeError: the step failed" in done.stderr
+
+
+def run(program):
+    return subprocess.run(
+        [sys.executable, "-c", program],
         capture_output=True,
         text=True,
         timeout=25,
         check=False,
     )
-    assert done.returncode == STALLED_STATUS
-    assert "nothing was done" in done.stderr
