@@ -1,5 +1,8 @@
 """The worker tells on Kafka what replay tells from a file, whatever happens to it on the way."""
 
+import json
+import time
+
 import pytest
 from live_log import arrival_ms, standing
 
@@ -18,7 +21,13 @@ main()
 """
 
 
-def test_the_standing_alerts_are_those_of_replay(log, replayed, topics, worker):
+TABLES = ("pupils.csv", "school_days.csv", "unenrolled.csv")
+ENDS_WITHIN_SECONDS = 10
+
+
+def test_alerts_pages_and_rejects_are_those_of_replay(
+    log, replayed, topics, worker, gemist, tmp_path
+):
     expected, refused = replayed(log)
     assert len(expected) > 10
     topics.send(log)
@@ -36,6 +45,18 @@ def test_the_standing_alerts_are_those_of_replay(log, replayed, topics, worker):
         assert int(headers["partition"]) == reject.partition
         assert reject.value == events[reject.partition, int(headers["offset"])].value
         assert headers["reason"]
+
+    audited = gemist("replay", "kafka://", "--out", "audited", "--pack", "nl")
+    assert audited.returncode == 0, audited.stderr
+    told = map(json.loads, (tmp_path / "audited" / "alerts.ndjson").open())
+    assert standing((message["id"], message) for message in told) == expected
+    dumped = gemist("topics", "dump", "--out", "dumped")
+    assert dumped.returncode == 0, dumped.stderr
+    for name in TABLES:
+        of_pages, of_replay = (
+            (tmp_path / each / name).read_text() for each in ("dumped", "audited")
+        )
+        assert of_pages == of_replay, name
 
 
 def test_a_scorecard_says_on_kafka_what_it_says_in_replay(
@@ -81,7 +102,9 @@ def test_after_an_orderly_end_nothing_is_told_again(log, topics, worker):
         for begin in range(0, len(log), 100):
             topics.send(log[begin : begin + 100])
         one.wait_until_read(len(log))
+        begun = time.monotonic()
         assert one.stop() == 0
+        assert time.monotonic() - begun < ENDS_WITHIN_SECONDS
     told = [(alert.key, alert.value) for alert in topics.records("alerts")]
     refused = len(topics.records("rejects"))
     with worker() as another:
