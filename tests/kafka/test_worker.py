@@ -12,7 +12,7 @@ LIMIT_SECONDS = 90
 A_STEP_THAT_FAILS = """
 from streams.step import Engine
 
-def fail(self, columns):
+def fail(self, columns, set_aside):
     raise RuntimeError("the step failed")
 
 Engine.apply = fail
