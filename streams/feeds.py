@@ -27,11 +27,12 @@ def is_silent(book: Book, now: float) -> bool:
     if not len(book.days):
         return False
     newest, today = int(book.days[-1]), local_date(int(now), book.facts.timezone)
-    if today - newest > GONE_DAYS:
+    over = range(newest + 1, today)
+    if not over or len(over) > GONE_DAYS:
         return False
-    recent = book.days[book.days > newest - HABIT_DAYS]
-    habit = set((recent % _WEEK).tolist())
-    return any(_is_expected(book, date, habit) for date in range(newest + 1, today))
+    lately = book.days[-HABIT_DAYS:].tolist()
+    habit = {date % _WEEK for date in lately if date > newest - HABIT_DAYS}
+    return any(_is_expected(book, date, habit) for date in over)
 
 
 def _is_expected(book: Book, date: int, habit: Collection[int]) -> bool:

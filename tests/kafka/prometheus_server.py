@@ -30,7 +30,7 @@ def program(name):
 def hurried(rules):
     """Rules whose alarms do not wait: minutes become seconds, half a week an hour."""
     for pattern, instead in (
-        (r"(?m)^( +for:) \w+$", r"\1 2s"),
+        (r"(?m)^( +for:) \w+$", r"\1 1s"),
         (r"changes\(gemist_next_offset\[1m\]\)", "changes(gemist_next_offset[5s])"),
         (r"gemist_lag_seconds > 30\b", "gemist_lag_seconds > 3"),
         (r"gemist_feed_silence_seconds > 302400\b", "gemist_feed_silence_seconds > 3600"),

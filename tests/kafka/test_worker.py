@@ -12,7 +12,7 @@ LIMIT_SECONDS = 90
 A_STEP_THAT_FAILS = """
 from streams.step import Engine
 
-def fail(self, columns):
+def fail(self, columns, set_aside):
     raise RuntimeError("the step failed")
 
 Engine.apply = fail
@@ -67,6 +67,7 @@ def test_a_scorecard_says_on_kafka_what_it_says_in_replay(
     topics.send(log)
     with worker() as one:
         one.wait_until_read(len(log))
+        assert one.counted()["gemist_alert_scores_count"] > 0
         assert one.stop() == 0
     assert standing(topics.messages()) == expected
     told = [message for _, message in topics.messages() if message is not None]
