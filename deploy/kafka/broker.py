@@ -11,7 +11,9 @@ newer, Maven the first time, and of Python only what comes with it.
 
 ``--secure`` (and OpenSSL) makes one that lets in by TLS and SCRAM only, and lets nobody do
 anything but ``gemist-root``, until somebody gives others leave (``gemist topics acls``). Its home
-then has ``authority.pem``, the certificate to trust, and ``passwords.json``, by user.
+then has ``authority.pem``, the certificate to trust, and ``passwords.json``, by user. ``--proxy
+PORT`` adds a listener two ports after the first, whose clients are told to come by that port: a
+test's proxy, which can cut the line.
 
 This is no way to run Kafka in production: one node, nothing replicated.
 """

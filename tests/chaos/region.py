@@ -30,7 +30,8 @@ class Region:
     def __init__(self, broker, proxy, folder, rng, say, *, partitions, faults, **size):
         self.broker, self.proxy, self.rng = broker, proxy, rng
         self._folder, self._say, self._partitions = folder, say, partitions
-        self._prefix = f"{size['schools']}-schools."
+        self.schools = size["schools"]
+        self._prefix = f"{self.schools}-schools."
         lines = disordered(district(folder, seed=rng.randrange(10**6), **size), rng)
         share = -(-len(lines) // faults)
         self._slices = [lines[begin : begin + share] for begin in range(0, len(lines), share)]
@@ -129,7 +130,10 @@ class Region:
         )
         assert done.returncode == 0, done.stderr
         verdict = json.loads(done.stdout)
-        self._say(f"exits that nobody asked for: {dict(self.workers.ended)}")
+        self._say(
+            f"kill -9: {self.workers.killed}; other exits that nobody asked for, by status:"
+            f" {dict(self.workers.ended)}"
+        )
         counts = "; ".join(f"{name} {count}" for name, count in verdict["counts"].items())
         self._say(f"verifier ({time.monotonic() - begun:.1f} s): {counts}")
         return verdict

@@ -82,6 +82,7 @@ class Supervisor:
         self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
         self.workers = []
         self.ended = Counter()
+        self.killed = 0
         self._caused = set()
 
     def __enter__(self):
@@ -111,6 +112,7 @@ class Supervisor:
         """Kill -9; it is started again."""
         with self._lock:
             self._caused.add(worker.process.pid)
+            self.killed += 1
             worker.process.kill()
 
     def end(self, worker, program=None):

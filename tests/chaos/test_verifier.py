@@ -56,8 +56,8 @@ def standing(messages):
 
 def wrong(topics):
     verdict = verifier.judged(*topics, partitions=1, processes=1)
-    seen = {"marks", "standing alerts", "rejects", "events", "messages", "tombstones", "schools"}
-    return {name: n for name, n in verdict["counts"].items() if n and name not in seen}
+    names = (*verifier.WRONG, *verifier.NOT_NICE)
+    return {name: verdict["counts"][name] for name in names if verdict["counts"][name]}
 
 
 @pytest.mark.parametrize("shape", sorted(SHAPES))

@@ -36,6 +36,19 @@ CLOCK_SECONDS = 600
 QUIET_SECONDS = 60
 """After so long without a record that is there reading is given up."""
 EXAMPLES = 5
+WRONG = (
+    "lost marks",
+    "wrong marks",
+    "marks that nobody sent",
+    "missing alerts",
+    "standing alerts wrong",
+    "missing rejects",
+    "doubled rejects",
+    "rejects for another reason",
+    "rejects with other bytes",
+)
+"""Of each of these there must be none."""
+NOT_NICE = ("duplicate messages", "messages out of order")
 
 
 def partition_of(key, partitions):
@@ -307,8 +320,9 @@ def take_messages(records, schools):
 def judged(events, alerts, rejects, pages, *, partitions, processes=2):
     """What is wrong with all records of the topics: counts by name, and examples."""
     schools, refused = sorted_by_school(events, partitions)
-    whole = Found(Counter(events=len(events)))
-    whole.counts += take_messages(alerts, schools)
+    whole = Found(Counter(dict.fromkeys((*WRONG, *NOT_NICE), 0)))
+    whole.counts.update(events=len(events), schools=len(schools))
+    whole.counts.update(take_messages(alerts, schools))
     for record in pages:
         school, slash, _ = record.key.decode().partition("/")
         if slash and record.value is None:
@@ -325,9 +339,8 @@ def judged(events, alerts, rejects, pages, *, partitions, processes=2):
             refused[place].append(faults)
     values = {(record.partition, record.offset): record.value for record in events}
     for found in (*every, verify_rejects(refused, rejects, values)):
-        whole.counts += found.counts
+        whole.counts.update(found.counts)
         whole.examples += found.examples
-    whole.counts["schools"] = len(schools)
     return {"counts": whole.counts, "examples": whole.examples[:50]}
 
 
