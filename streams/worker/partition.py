@@ -100,8 +100,8 @@ class Partition:
         self._told_arrivals: list[float] = []
         self._pages: dict[PageKey, bytes | None] = {}
         self._checkpointed = kept.position
-        for school, pages in kept.pages.items():
-            self._read(school, pages)
+        while kept.pages:  # each is let go of: bytes and books of all would be twice as much
+            self._read(*kept.pages.popitem())
 
     def _read(self, school: str, pages: dict[PageKey, bytes]) -> None:
         watch = read_watch(school, pages, self._engine.pack, self._engine.scorecard)
@@ -148,6 +148,11 @@ class Partition:
     def timezone_of(self, school: str) -> str:
         """A school's time zone, as far as it is known."""
         return self._engine.schools[school].book.facts.timezone
+
+    @property
+    def untold_since(self) -> float | None:
+        """When the first event arrived that was not told of, None where there is none."""
+        return next((each.arrived_at for each in self.untold.values()), None)
 
     # ---- in
 
