@@ -77,15 +77,15 @@ class PageKey:
         """
         school, _, rest = text.partition("/")
         kind_name, *dates = rest.split("/")
-        kinds = {kind.name.lower(): kind for kind in PageKind}
+        kind = _KINDS.get(kind_name)
         date = read_date(dates[0]) if len(dates) == 1 else None
-        kind = kinds.get(kind_name)
-        if kind is None or not school or (kind is PageKind.DATE) != (date is not None):
+        is_whole = len(dates) == (kind is PageKind.DATE) and (date is not None) == len(dates)
+        if kind is None or not school or not is_whole:
             raise UnreadablePageError(f"{text!r} is not the key of a page")
-        key = cls(school, kind, date)
-        if str(key) != text:
-            raise UnreadablePageError(f"{text!r} is not the key of a page")
-        return key
+        return cls(school, kind, date)
+
+
+_KINDS: Final = {kind.name.lower(): kind for kind in PageKind}
 
 
 class Array(msgspec.Struct, frozen=True, array_like=True):

@@ -11,7 +11,7 @@ is under its number in ``_READ_…``.
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 import numpy as np
@@ -305,15 +305,17 @@ def write_roster(book: Book, hidden: Collection[int] = ()) -> Written:
 def _read_roster(content: bytes) -> _KeptWithoutEnd:
     read = _decode_roster(content)
     facts = read.facts
+    same: dict[Any, Any] = {}
+    once = same.setdefault  # one object of what hundreds of records say alike
     held = {
-        (each.pupil, each.first): Record(
+        (each.pupil, once(each.first, each.first)): Record(
             each.pupil,
-            each.first,
-            each.last,
-            each.at,
+            once(each.first, each.first),
+            once(each.last, each.last),
+            once(each.at, each.at),
             each.id,
-            each.group,
-            each.mentor,
+            once(each.group, each.group),
+            once(each.mentor, each.mentor),
             each.status,
             each.phase,
         )

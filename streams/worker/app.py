@@ -80,10 +80,12 @@ def build_app(
 
     @app.agent(app.batches(topic))
     async def watch(stream: AsyncIterable[Fetched]) -> None:
-        """Work out what schools say, and tell."""
+        """Work out what schools say, and tell; while one partition waits for the broker, others."""
+        under_way: dict[int, asyncio.Task[None]] = {}
         async for fetched in stream:
-            async with app.ending_on_failure():
-                await holdings.take(fetched.partition, fetched.records)
+            if fetched.partition in under_way:
+                await under_way[fetched.partition]
+            under_way[fetched.partition] = asyncio.create_task(_take(app, holdings, fetched))
 
     async def keep_turning() -> None:
         """Tell, write and close days while nothing comes."""
@@ -100,3 +102,8 @@ def build_app(
     app.task(keep_turning)
     app.unready, app.progress = holdings.unready, holdings.progress
     return app
+
+
+async def _take(app: BatchApp, holdings: Holdings, fetched: Fetched) -> None:
+    async with app.ending_on_failure():
+        await holdings.take(fetched.partition, fetched.records)

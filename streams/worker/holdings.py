@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import time
+from typing import Final
 
 from config.metrics import Metrics
 from config.settings import Kafka
@@ -15,6 +16,9 @@ from streams.worker.kafka_log import KafkaLog, LostRecordsError, first_offset_fr
 from streams.worker.partition import Partition, Place
 from streams.worker.partition_log import Record
 from streams.worker.turns import Turns
+
+TAKEN_OVER_AT_ONCE: Final = 3
+"""While one partition's books are read from its pages, the broker is asked for those of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +61,21 @@ class Holdings:
         self._is_taking_over = True
         metrics = self._around.metrics
         metrics.partitions_assigned.set(len(numbers))
-        for number in sorted(numbers):
-            with metrics.recovery_seconds.time():
-                self._held[number] = await self._take_over(number)
+        some_at_once = asyncio.Semaphore(TAKEN_OVER_AT_ONCE)
+
+        async def hold_one(number: int) -> None:
+            async with some_at_once:
+                with metrics.recovery_seconds.time():
+                    self._held[number] = await self._take_over(number)
             metrics.partitions_held.inc()
             show(self._held[number], metrics, self._around.schools, self._around.now)
+
+        try:
+            async with asyncio.TaskGroup() as taking_over:
+                for number in sorted(numbers):
+                    taking_over.create_task(hold_one(number))
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from None
         self._is_taking_over = False
         return {number: turns.partition.next for number, turns in self._held.items()}
 
@@ -111,11 +125,8 @@ class Holdings:
 
     async def turn(self) -> bool:
         """Do what is due, though nothing came; is there more that could be done at once?"""
-        more = False
         self._turns += 1
-        for turns in list(self._held.values()):
-            more |= await turns.turn()
-        return more
+        return any(await asyncio.gather(*(turns.turn() for turns in self._held.values())))
 
     def closes_due(self) -> Iterator[tuple[int, str, bytes]]:
         """The `close` events that are to be written now: partition, school and line."""

@@ -68,8 +68,9 @@ class KafkaLog:
             ends = await reader.end_offsets([alerts, rejects, pages])
             self._ends = Ends(ends[alerts], ends[rejects])
             kept = Kept(Position(events=begins[events], alerts=0, rejects=0), self._ends)
-            async for record in _between(reader, {pages: begins[pages]}, ends):
-                kept.take_page(record.key, record.value)
+            async for records in _between(reader, {pages: begins[pages]}, ends):
+                for record in records:
+                    kept.take_page(record.key, record.value)
             if kept.position.events < begins[events]:
                 raise LostRecordsError(
                     f"{events.topic} {self._partition}: events {kept.position.events} to"
@@ -79,11 +80,12 @@ class KafkaLog:
                 alerts: max(begins[alerts], kept.position.alerts),
                 rejects: max(begins[rejects], kept.position.rejects),
             }
-            async for record in _between(reader, starts, ends):
-                if record.topic == rejects.topic:
-                    kept.take_reject(record.headers)
-                elif record.key is not None:
-                    kept.take_alert(record.key, record.value, record.headers)
+            async for records in _between(reader, starts, ends):
+                for record in records:
+                    if record.topic == rejects.topic:
+                        kept.take_reject(record.headers)
+                    elif record.key is not None:
+                        kept.take_alert(record.key, record.value, record.headers)
         return kept
 
     async def write(self, records: Sequence[Outgoing]) -> Ends:
@@ -118,8 +120,9 @@ class KafkaLog:
         told = Told(erased)
         async with _reader(self._kafka) as reader:
             begins = await reader.beginning_offsets([alerts])
-            async for record in _between(reader, begins, {alerts: self._ends.alerts}):
-                told.take(record.key, record.value, record.headers)
+            async for records in _between(reader, begins, {alerts: self._ends.alerts}):
+                for record in records:
+                    told.take(record.key, record.value, record.headers)
         return told.keys
 
     async def close(self) -> None:
@@ -158,8 +161,8 @@ async def _reader(kafka: Kafka, *, isolation: str = "read_committed") -> AsyncIt
 
 async def _between(
     reader: Any, starts: Mapping[Any, int], ends: Mapping[Any, int]
-) -> AsyncIterator[Any]:
-    """Yield the records of each partition from its start to its end."""
+) -> AsyncIterator[list[Any]]:
+    """Yield the records of each partition from its start to its end, as they are fetched."""
     unread: Collection[Any] = {tp for tp, start in starts.items() if start < ends[tp]}
     reader.assign(unread)
     for tp in unread:
@@ -167,7 +170,5 @@ async def _between(
     while unread:
         fetched = await reader.getmany(*unread, timeout_ms=_POLL_MILLISECONDS)
         for tp, records in fetched.items():
-            for record in records:
-                if record.offset < ends[tp]:
-                    yield record
+            yield [record for record in records if record.offset < ends[tp]]
         unread = {tp for tp in unread if await reader.position(tp) < ends[tp]}

@@ -110,8 +110,8 @@ class Partition:
         self._checkpointed_until = kept.position.events
         self._set_aside_at: dict[str, int] = {}
         self._to_forget: dict[Erased, int] = {}
-        for school, pages in kept.pages.items():
-            self._read(school, pages)
+        while kept.pages:  # each is let go of: bytes and books of all would be twice as much
+            self._read(*kept.pages.popitem())
 
     def _read(self, school: str, pages: dict[PageKey, bytes]) -> None:
         watch = read_watch(school, pages, self._engine.pack, self._engine.scorecard)
@@ -158,6 +158,11 @@ class Partition:
     def timezone_of(self, school: str) -> str:
         """A school's time zone, as far as it is known."""
         return self._engine.schools[school].book.facts.timezone
+
+    @property
+    def untold_since(self) -> float | None:
+        """When the first event arrived that was not told of, None where there is none."""
+        return next((each.arrived_at for each in self.untold.values()), None)
 
     # ---- in
 
