@@ -46,7 +46,7 @@ bench-door: $(STAMP)  ## the node under load, beside a bare server, a minute or 
 	$(BIN)/python -m tests.bench.door
 
 bench-kafka: $(STAMP)  ## a worker on a real broker, beside its yardsticks, into docs/bench-kafka.md
-	$(BIN)/python -m tests.bench.kafka $(BENCH)
+	$(BIN)/python -m tests.bench.on_kafka $(BENCH)
 
 lock:  ## work the lock file out anew (needs uv)
 	uv pip compile pyproject.toml --extra dev --generate-hashes --universal --python-version 3.11 \

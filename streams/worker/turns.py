@@ -164,7 +164,9 @@ class Turns:
         now, worked = monotonic(), thread_time()
         free = (now - self._looked_at) - (worked - self._worked_until)
         self._looked_at, self._worked_until = now, worked
-        self._credit = max(self._credit, min(self._credit + free, STEP_SECONDS))
+        self._credit = max(
+            self._credit, min(self._credit + free * _SHARES[self._is_old], STEP_SECONDS)
+        )
 
     @property
     def _may_tell(self) -> bool:

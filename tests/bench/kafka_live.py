@@ -93,9 +93,10 @@ def history(today: date) -> Iterator[bytes]:
 
 
 def pupils_of(lines: list[bytes]) -> list[tuple[str, str]]:
-    """School and pupil of everybody who is enrolled."""
+    """School and pupil of everybody who is enrolled, and has not left."""
     events = (orjson.loads(line) for line in lines if b'"type":"enrolment"' in line)
-    return list({(event["school"], event["pupil"]): None for event in events})
+    status = {(event["school"], event["pupil"]): event["status"] for event in events}
+    return [pupil for pupil, says in status.items() if says == "enrolled"]
 
 
 def mark(school: str, pupil: str, session: int, today: date, *, away: bool) -> bytes:

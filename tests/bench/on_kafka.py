@@ -1,6 +1,7 @@
 """``make bench-kafka``: a worker on a real broker, beside its yardsticks.
 
-    python -m tests.bench.kafka               # some minutes
+    python -m tests.bench.on_kafka               # some ten minutes
+    python -m tests.bench.on_kafka --full        # the cold start of 2.4 million pupils: some more
 
 Starts a broker of its own, and writes ``docs/bench-kafka.md``.
 """
@@ -14,20 +15,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from models.simulator import Style
+from tests.bench import kafka_cold, kafka_live, kafka_pair
 from tests.bench.kafka_report import markdown
 from tests.bench.kafka_throughput import BARE, PLAIN, REPLAY, WORKER, measure
 from tests.bench.logs import FOLDER, Size
 from tests.bench.run import write
 
 PORT = 29792
-HISTORY = Size(40, 10_000, 50)
+HISTORY = Size(40, 10_000, 25)
 
 
 @contextmanager
-def broker() -> Iterator[str]:
-    """A broker of the bench's own, on every core but the last, which is the contestants'."""
+def broker(cores: set[int]) -> Iterator[str]:
+    """A broker of the bench's own, on some cores."""
     everywhere = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, everywhere - {max(everywhere)} or everywhere)
+    os.sched_setaffinity(0, cores)
     command = [sys.executable, "deploy/kafka/broker.py", "--home", str(FOLDER / "kafka")]
     subprocess.run([*command, "--port", str(PORT), "start"], check=True)
     os.sched_setaffinity(0, everywhere)
@@ -38,12 +40,14 @@ def broker() -> Iterator[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="tests.bench.kafka", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="tests.bench.on_kafka", description=__doc__.splitlines()[0])
     parser.add_argument("--repeat", type=int, default=3, help="runs of each, medians are taken")
+    parser.add_argument("--full", action="store_true", help="the cold start in full")
     parser.add_argument("--out", type=Path, default=Path("docs/bench-kafka.md"))
     options = parser.parse_args()
     FOLDER.mkdir(exist_ok=True)
-    with broker() as bootstrap:
+    everywhere = os.sched_getaffinity(0)
+    with broker(everywhere - {max(everywhere)} or everywhere) as bootstrap:
         listed = measure(bootstrap, Style.LISTED, HISTORY, [WORKER, REPLAY, BARE], options.repeat)
         single = measure(
             bootstrap,
@@ -52,7 +56,12 @@ def main() -> None:
             [WORKER, REPLAY, BARE, PLAIN],
             options.repeat,
         )
-    write(options.out, markdown(listed, single))
+    with broker(everywhere) as bootstrap:
+        latency = kafka_live.measure(bootstrap, everywhere)
+        pair = kafka_pair.measure(bootstrap, HISTORY)
+        schools = kafka_cold.SCHOOLS if options.full else kafka_cold.SCHOOLS // 10
+        cold = kafka_cold.measure(bootstrap, schools, everywhere)
+    write(options.out, markdown(listed, single, latency, pair, cold))
 
 
 if __name__ == "__main__":
