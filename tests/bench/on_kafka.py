@@ -40,7 +40,9 @@ def broker(cores: set[int]) -> Iterator[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="tests.bench.on_kafka", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="tests.bench.on_kafka", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--repeat", type=int, default=3, help="runs of each, medians are taken")
     parser.add_argument("--full", action="store_true", help="the cold start in full")
     parser.add_argument("--out", type=Path, default=Path("docs/bench-kafka.md"))
