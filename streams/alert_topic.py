@@ -15,16 +15,13 @@ def read_alerts(reader: TopicReader, kafka: Kafka, partitions: int) -> Iterator[
     ``reader`` reads what is committed. Raises `msgspec.DecodeError` for what is no alert, and
     `streams.broker_failure.BrokerUnreachableError`.
     """
-    topic = kafka.prefix + ALERTS
-    begins, ends = reader.begins(topic, partitions), reader.ends(topic, partitions)
-    for partition, (begin, end) in enumerate(zip(begins, ends, strict=True)):
+    for records in reader.whole(kafka.prefix + ALERTS, partitions):
         told: dict[bytes, list[bytes]] = {}
-        for records in reader.records(topic, partition, begin, end):
-            for record in records:
-                if record.value is None:
-                    told.pop(record.key, None)
-                else:
-                    told.setdefault(record.key, []).append(record.value)
+        for record in records:
+            if record.value is None:
+                told.pop(record.key, None)
+            else:
+                told.setdefault(record.key, []).append(record.value)
         for messages in told.values():
             yield from map(decode_alert, messages)
 

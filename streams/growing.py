@@ -208,14 +208,10 @@ def _copy_alerts(
     reader: TopicReader, writer: TopicWriter, growing: Growing, partitions: int, grown: Grown
 ) -> list[int]:
     """Copy the newest message of each alert, as one that follows all events."""
-    topic = growing.prefix + ALERTS
     ends = [0] * growing.partitions
-    begins, until = reader.begins(topic, partitions), reader.ends(topic, partitions)
-    for partition in range(partitions):
+    for records in reader.whole(growing.prefix + ALERTS, partitions):
         newest: dict[bytes, Any] = {}
-        for record in chain.from_iterable(
-            reader.records(topic, partition, begins[partition], until[partition])
-        ):
+        for record in records:
             newest.pop(record.key, None)
             if record.value is not None:
                 newest[record.key] = record

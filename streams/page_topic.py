@@ -52,16 +52,13 @@ def read_page_topic(
 
     ``reader`` reads what is committed. Raises `streams.broker_failure.BrokerUnreachableError`.
     """
-    topic = prefix + PAGES
-    begins, ends = reader.begins(topic, partitions), reader.ends(topic, partitions)
-    for partition in range(partitions):
+    for partition, records in enumerate(reader.whole(prefix + PAGES, partitions)):
         newest: dict[bytes | None, bytes] = {}
-        for records in reader.records(topic, partition, begins[partition], ends[partition]):
-            for record in records:
-                if record.value is None:
-                    newest.pop(record.key, None)
-                elif school is None or record.key == KEY or _is_of(record.key, school):
-                    newest[record.key] = record.value
+        for record in records:
+            if record.value is None:
+                newest.pop(record.key, None)
+            elif school is None or record.key == KEY or _is_of(record.key, school):
+                newest[record.key] = record.value
         yield _sorted(partition, newest)
 
 

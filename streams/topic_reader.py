@@ -7,6 +7,7 @@ in Python; so a command that reads a whole topic drives aiokafka's event loop it
 import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -44,6 +45,16 @@ class TopicReader:
         every = [TopicPartition(topic, partition) for partition in range(partitions)]
         found = self._run(self._consumer.end_offsets(every))
         return [found[each] for each in every]
+
+    def whole(self, topic: str, partitions: int) -> Iterator[Iterator[Record]]:
+        """Give all records of each partition, up to where it ends now, one after the other.
+
+        Raises as `records` does.
+        """
+        begins, ends = self.begins(topic, partitions), self.ends(topic, partitions)
+        for partition in range(partitions):
+            some = self.records(topic, partition, begins[partition], ends[partition])
+            yield chain.from_iterable(some)
 
     def records(self, topic: str, partition: int, start: int, end: int) -> Iterator[list[Record]]:
         """Give a partition's records from one offset to before another, some at a time.

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from config.settings import Kafka, Settings
+from config.settings import Kafka, Settings, SettingsError
 from gemist.cli.desk import Where, desk_or_exit
 from gemist.cli.refusal import refuse
 from gemist.cli.topics import administration_or_exit
@@ -19,6 +19,21 @@ Database = Annotated[
     ),
 ]
 NO_DATABASE: Final = "there is no desk: set desk.database (GEMIST_DESK__DATABASE), or --database"
+
+
+def is_on_kafka(name: str) -> bool:
+    """Is it the address of a log on Kafka, rather than a file's or a folder's name?"""
+    return name.startswith("kafka:")
+
+
+def addressed_or_exit(name: str, kafka: Kafka) -> Kafka:
+    """Settings for an address, or one line that says how one is written."""
+    from streams.event_topic import addressed  # noqa: PLC0415 - takes a moment
+
+    try:
+        return addressed(name, kafka)
+    except SettingsError as error:
+        refuse(str(error))
 
 
 def desk_on_kafka_or_exit(settings: Settings, database: str | None) -> "Engine":

@@ -13,8 +13,9 @@ from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeElapsedColu
 from rich.progress import Progress as Display
 
 from config.packs import PACK_NAMES
-from config.settings import Kafka, SettingsError
+from config.settings import Kafka
 from gemist.cli.config import ConfigFile, settings_or_exit
+from gemist.cli.on_kafka import addressed_or_exit, is_on_kafka
 from gemist.cli.refusal import refuse
 from gemist.cli.scorecard_file import SCORECARD_FILE, scorecard_or_exit
 from gemist.cli.scorecard_words import CARD
@@ -94,7 +95,7 @@ def show_progress(files: Sequence[str], doing: str) -> Iterator[Progress]:
     if not sys.stderr.isatty():
         yield lambda _: None
         return
-    is_known = STANDARD_INPUT not in files and not any(map(_is_on_kafka, files))
+    is_known = STANDARD_INPUT not in files and not any(map(is_on_kafka, files))
     sizes = sum(Path(name).stat().st_size for name in files) if is_known else None
     packed = any(name.endswith((".gz", ".zst")) for name in files)
     columns = (TextColumn(doing), BarColumn(), DownloadColumn(), TimeElapsedColumn())
@@ -106,26 +107,19 @@ def show_progress(files: Sequence[str], doing: str) -> Iterator[Progress]:
 @contextmanager
 def _log_or_exit(files: Sequence[str], kafka: Kafka) -> Iterator[tuple[Sequence[str], Read]]:
     """Find what shall be replayed: the names of its parts, and how to read them."""
-    if not any(map(_is_on_kafka, files)):
+    if not any(map(is_on_kafka, files)):
         for name in files:
             check_readable(name)
         yield files, read_files
         return
-    from streams.event_topic import EventTopic, addressed  # noqa: PLC0415
+    from streams.event_topic import EventTopic  # noqa: PLC0415
 
     if len(files) > 1:
         refuse("kafka:// is a whole log: name nothing beside it")
-    try:
-        there = addressed(files[0], kafka)
-    except SettingsError as error:
-        refuse(str(error))
+    there = addressed_or_exit(files[0], kafka)
     with reader_or_exit(there, "school-events", committed=False) as (reader, partitions):
         topic = EventTopic(reader, there, partitions)
         yield topic.names, topic.read
-
-
-def _is_on_kafka(name: str) -> bool:
-    return name.startswith("kafka:")
 
 
 def _told(summary: Summary, out: Path) -> list[str]:

@@ -17,8 +17,8 @@ from alerts.alert import Alert
 from alerts.history import History, ended, histories, most_urgent_first
 from alerts.rules import Kind
 from alerts.words import Language, days_in_words, reasons
-from config.settings import SettingsError
 from gemist.cli.config import ConfigFile, settings_or_exit
+from gemist.cli.on_kafka import addressed_or_exit, is_on_kafka
 from gemist.cli.refusal import refuse
 from gemist.cli.topics import reader_or_exit
 
@@ -112,7 +112,7 @@ def show(
     file: ConfigFile = None,
 ) -> None:
     """Show which pupils are missed, since when, and why in a sentence."""
-    if source.startswith("kafka:"):
+    if is_on_kafka(source):
         found, counted = _on_kafka(source, language, file)
     else:
         found, counted = _in_folder(Path(source), language)
@@ -135,15 +135,14 @@ def _in_folder(folder: Path, language: Language) -> tuple[list[History], str]:
 
 def _on_kafka(address: str, language: Language, file: Path | None) -> tuple[list[History], str]:
     from streams.alert_topic import read_alerts, unread_events  # noqa: PLC0415
-    from streams.event_topic import addressed  # noqa: PLC0415
     from streams.topics import ALERTS, EVENTS, PAGES  # noqa: PLC0415
 
+    kafka = addressed_or_exit(address, settings_or_exit(file).settings.kafka)
     try:
-        kafka = addressed(address, settings_or_exit(file).settings.kafka)
         with reader_or_exit(kafka, EVENTS, PAGES, ALERTS, committed=True) as (reader, partitions):
             unread = unread_events(reader, kafka, partitions)
             messages = list(read_alerts(reader, kafka, partitions))
-    except (SettingsError, ValueError) as error:  # msgspec's errors are ValueErrors
+    except ValueError as error:  # msgspec's errors are ValueErrors
         refuse(str(error))
     if unread:
         typer.echo(

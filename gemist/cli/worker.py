@@ -1,7 +1,6 @@
 """``gemist worker``: the Faust worker on Kafka."""
 
 import logging
-import time
 from typing import Annotated
 
 import typer
@@ -12,6 +11,7 @@ from gemist.cli.listening import listen_or_exit
 from gemist.cli.on_kafka import partitions_or_exit
 from gemist.cli.scorecard_file import scorecard_or_exit
 from gemist.cli.serve import tune_for_load
+from gemist.clock import now
 
 LOG_LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -49,7 +49,7 @@ def worker(
         partitions,
         lambda: Engine(settings.pack, scorecard),
         metrics,
-        time.time,  # noqa: TID251 - here the clock comes in
+        now,
         settings.close_at,
         settings.metrics.schools,
     )

@@ -318,15 +318,18 @@ class Partition:
                 self._tell(told, self.untold[school])
 
     def _tell(self, alerts: Iterable[Alert], untold: Untold) -> None:
-        headers = ((EVENTS_OFFSET, str(self.next).encode()),)
         for alert in alerts:
             self._metrics.alerts.labels(alert.kind.value, alert.state.value).inc()
             if alert.score is not None:
                 self._metrics.alert_scores.observe(alert.score)
             value = None if is_gone(alert, untold.erased) else encode_alert(alert)
-            self._outgoing.append(Outgoing(ALERTS, alert.id.encode(), value, headers))
+            self._outgoing.append(self._message(alert.id.encode(), value))
             if untold.arrived_at:
                 self._told_arrivals.append(untold.arrived_at)
+
+    def _message(self, alert_id: bytes, value: bytes | None) -> Outgoing:
+        """Make a message of all that was read; without a value it deletes the alert."""
+        return Outgoing(ALERTS, alert_id, value, ((EVENTS_OFFSET, str(self.next).encode()),))
 
     async def write(self) -> list[float]:
         """Write what waits, but for pages; gives when what was told of now arrived."""
@@ -355,10 +358,9 @@ class Partition:
         """Delete what was ever told of the pupils who were erased; no page forgets them before."""
         if not self._to_forget:
             return
-        headers = ((EVENTS_OFFSET, str(self.next).encode()),)
         ids = await self.log.alerts_about(self._to_forget)
         if ids:
-            self._ends = await self.log.write([Outgoing(ALERTS, id_, None, headers) for id_ in ids])
+            self._ends = await self.log.write([self._message(each, None) for each in ids])
         self._to_forget = {}
 
     def _position(self) -> Position:

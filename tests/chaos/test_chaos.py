@@ -127,6 +127,15 @@ def wrong(verdict):
     return {name: verdict["counts"][name] for name in WRONG if verdict["counts"][name]}
 
 
+def assert_all_is_right_after(region, faults):
+    """Inflict one fault after the other, and ask the verifier."""
+    with region:
+        for name, seconds, inflict in faults:
+            region.under(name, seconds, inflict)
+        verdict = region.finish()
+    assert wrong(verdict) == {}, verdict["examples"]
+
+
 def test_four_schools_and_workers_that_die(broker, proxy, tmp_path, say):
     faults = [
         ("nothing", 10, nothing),
@@ -141,11 +150,7 @@ def test_four_schools_and_workers_that_die(broker, proxy, tmp_path, say):
         broker, proxy, tmp_path, random.Random(9), say,
         partitions=2, faults=len(faults), schools=4, pupils=480, days=25,
     )  # fmt: skip
-    with region:
-        for name, seconds, inflict in faults:
-            region.under(name, seconds, inflict)
-        verdict = region.finish()
-    assert wrong(verdict) == {}, verdict["examples"]
+    assert_all_is_right_after(region, faults)
 
 
 def test_five_hundred_schools_and_a_broker_that_dies(broker, proxy, tmp_path, say):
@@ -162,8 +167,4 @@ def test_five_hundred_schools_and_a_broker_that_dies(broker, proxy, tmp_path, sa
         broker, proxy, tmp_path, random.Random(500), say,
         partitions=4, faults=len(faults), schools=500, pupils=2000, days=5,
     )  # fmt: skip
-    with region:
-        for name, seconds, inflict in faults:
-            region.under(name, seconds, inflict)
-        verdict = region.finish()
-    assert wrong(verdict) == {}, verdict["examples"]
+    assert_all_is_right_after(region, faults)

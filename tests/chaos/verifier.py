@@ -28,6 +28,7 @@ from reference import strict_json
 from reference.book import Book
 from reference.episodes import School
 from reference.log import read_log
+from reference.outputs import standing_row
 
 PACK = "nl"
 SECONDS_A_DAY = 86_400
@@ -232,16 +233,7 @@ def verify_school(school, topics):
             ],
         )
     expected = {
-        alert.id: (
-            alert.id,
-            alert.school,
-            alert.pupil or "",
-            alert.group or "",
-            alert.kind,
-            str(alert.tier),
-            alert.opened_on.isoformat(),
-        )
-        for alert in School(book, PACK, ended=False).standing()
+        alert.id: standing_row(alert) for alert in School(book, PACK, ended=False).standing()
     }
     told = standing_as_told(topics.told)
     found.counts["standing alerts"] += len(expected)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict
+from itertools import chain
 
 import msgspec
 from aiokafka import AIOKafkaProducer
@@ -67,13 +68,7 @@ def records(bootstrap, topic):
         (described,) = client.describe_topics([topic])
         client.close()
         partitions = len(described["partitions"])
-        bounds = zip(reader.begins(topic, partitions), reader.ends(topic, partitions), strict=True)
-        return [
-            record
-            for partition, (begin, end) in enumerate(bounds)
-            for some in reader.records(topic, partition, begin, end)
-            for record in some
-        ]
+        return list(chain.from_iterable(reader.whole(topic, partitions)))
 
 
 def write_alerts(bootstrap, prefix, lines, partitions, *, pack="nl"):

@@ -78,11 +78,12 @@ def unenrolled(schools: Iterable[School]) -> str:
 
 def standing_rows(schools: Iterable[School]) -> list[StandingRow]:
     """As in ``expected/standing.csv``, sorted by all but the id."""
-    rows = [_row(alert) for school in schools for alert in school.standing()]
+    rows = [standing_row(alert) for school in schools for alert in school.standing()]
     return sorted(rows, key=lambda row: row[1:])
 
 
-def _row(alert: Standing) -> StandingRow:
+def standing_row(alert: Standing) -> StandingRow:
+    """As a line of ``expected/standing.csv``."""
     return (
         alert.id,
         alert.school,

@@ -38,6 +38,14 @@ def tell_all(partition: Partition) -> None:
         pass
 
 
+def caught_up(topics: MemoryTopics) -> Partition:
+    """Taken over; all that there is was read and told."""
+    partition = taken_over(topics)
+    read_all(partition, topics)
+    tell_all(partition)
+    return partition
+
+
 def write(partition: Partition) -> None:
     asyncio.run(partition.write())
 
@@ -65,9 +73,7 @@ def phantom() -> MemoryTopics:
     """An alert is out, its process died before a checkpoint, and its ground was corrected."""
     topics = MemoryTopics()
     topics.send(*MISSED)
-    one = taken_over(topics)
-    read_all(one, topics)
-    tell_all(one)
+    one = caught_up(topics)
     write(one)
     assert [alert.state for alert in topics.messages()] == [State.OPEN]
     topics.send(CORRECTED)
@@ -93,13 +99,9 @@ def test_and_so_it_is_after_a_second_crash_before_the_next_checkpoint() -> None:
     two = taken_over(topics)
     read_all(two, topics)
     tell_all(two)  # and dies before it was written
-    three = taken_over(topics)
-    read_all(three, topics)
-    tell_all(three)
+    three = caught_up(topics)
     write(three)  # and dies before its checkpoint
-    four = taken_over(topics)
-    read_all(four, topics)
-    tell_all(four)
+    four = caught_up(topics)
     checkpoint(four)
     assert engines.standing(topics.messages()) == []
     assert [alert.state for alert in topics.messages()] == [State.OPEN, State.WITHDRAWN]
@@ -128,9 +130,7 @@ def test_a_school_that_was_told_is_not_read_again_because_another_was_not() -> N
         next(each.value for each in reversed(topics.written[PAGES]) if each.key == KEY)
     )
     assert (position.events, position.ahead) == (2, {"A1": 4})
-    two = taken_over(topics)
-    read_all(two, topics)
-    tell_all(two)
+    two = caught_up(topics)
     checkpoint(two)
     assert [alert.school for alert in topics.messages()] == ["A1", "B1"]
     assert {alert.version for alert in topics.messages()} == {2}
@@ -146,9 +146,7 @@ def erased(offset_day: str) -> bytes:
 def test_an_erasure_deletes_all_that_was_ever_told_about_the_pupil_and_nothing_else() -> None:
     topics = MemoryTopics()
     topics.send(*MISSED)
-    one = taken_over(topics)
-    read_all(one, topics)
-    tell_all(one)
+    one = caught_up(topics)
     checkpoint(one)
     (told,) = topics.alerts
     assert told.value is not None
@@ -162,9 +160,7 @@ def test_an_erasure_deletes_all_that_was_ever_told_about_the_pupil_and_nothing_e
     tell_all(one)
     checkpoint(one)
     topics.send(erased("2026-03-05"))
-    two = taken_over(topics)
-    read_all(two, topics)
-    tell_all(two)
+    two = caught_up(topics)
     write(two)  # and dies before its checkpoint
     topics.send(
         b'{"type":"enrolment","id":"n1","school":"A1","recorded_at":"2026-03-06T07:00:00Z",'
@@ -172,9 +168,7 @@ def test_an_erasure_deletes_all_that_was_ever_told_about_the_pupil_and_nothing_e
         register("2026-03-06", "absent"),
         register("2026-03-07", "present"),
     )
-    three = taken_over(topics)
-    read_all(three, topics)
-    tell_all(three)
+    three = caught_up(topics)
     checkpoint(three)
     newest = {each.key: each.value for each in topics.alerts}
     assert (newest[told.key], newest[b"old"]) == (None, None)
@@ -190,9 +184,7 @@ def test_a_school_that_cannot_be_worked_out_waits_and_the_others_go_on(
     topics = MemoryTopics()
     other = [line.replace(b'"A1"', b'"B1"') for line in MISSED]
     topics.send(MISSED[0], other[0])
-    one = taken_over(topics)
-    read_all(one, topics)
-    tell_all(one)
+    one = caught_up(topics)
     checkpoint(one)
     works = getattr(School, part)
 
@@ -204,9 +196,7 @@ def test_a_school_that_cannot_be_worked_out_waits_and_the_others_go_on(
     monkeypatch.setattr(School, part, fails)
     topics.send(other[1], MISSED[1])
     for _ in range(2):  # it is tried again by whoever takes over, and may fail again
-        two = taken_over(topics)
-        read_all(two, topics)
-        tell_all(two)
+        two = caught_up(topics)
         checkpoint(two)
         assert not two.is_dirty
         assert {alert.school for alert in topics.messages()} == {"A1"}
@@ -218,9 +208,7 @@ def test_a_school_that_cannot_be_worked_out_waits_and_the_others_go_on(
     assert two.next == len(topics.events)
     monkeypatch.undo()
     told = len(topics.alerts)
-    three = taken_over(topics)
-    read_all(three, topics)
-    tell_all(three)
+    three = caught_up(topics)
     checkpoint(three)
     assert three.next == len(topics.events)
     assert read_position(topics.written[PAGES][-1].value or b"").events == three.next
