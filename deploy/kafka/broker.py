@@ -65,6 +65,10 @@ transaction.state.log.num.partitions=4
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 
+# Once at the start, and then once a day: tests copy events of other years, with their times, to
+# topics that keep 400 days, and read them back.
+log.retention.check.interval.ms=86400000
+
 # A test's consumer should not wait three seconds for others to join its group.
 group.initial.rebalance.delay.ms=0
 """
