@@ -6,9 +6,11 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 BROKER = Path(__file__).resolve().parents[2] / "deploy" / "kafka" / "broker.py"
+GONE_SECONDS = 60
 
 
 def free_ports(count):
@@ -52,7 +54,12 @@ class OwnBroker:
         self._run("stop")
 
     def kill(self):
+        """Kill -9, and wait until it is gone: one that is still dying would count as started."""
         os.kill(self._pid(), signal.SIGKILL)
+        deadline = time.monotonic() + GONE_SECONDS
+        while self.is_running():
+            assert time.monotonic() < deadline, f"not gone {GONE_SECONDS} s after kill -9"
+            time.sleep(0.05)
 
     def fill_disk(self):
         """Let no file grow: what is appended fails, as on a disk without room."""

@@ -65,6 +65,8 @@ class Region:
         if failure[0] is not None:
             for log in sorted(self._folder.glob("*.log")):
                 self._say(f"---- {log.name}\n{log.read_text(errors='replace')[-6000:]}")
+            state = "running" if self.broker.is_running() else "not running"
+            self._say(f"---- the broker, {state}\n{self.broker.log()[-6000:]}")
 
     def _make_topics(self):
         subprocess.run(
