@@ -140,7 +140,8 @@ CATALOGUE: Final = (
         Gauge,
         "records",
         "Records of school-events that are not read, schools that are not worked out, and messages"
-        " and rejects that are not written yet, by partition. It must return to 0.",
+        " and rejects that are not written yet, by partition. It must return to 0; NaN while the"
+        " broker is not heard of.",
         ("partition",),
     ),
     Metric(

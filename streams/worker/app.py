@@ -59,7 +59,7 @@ def build_app(
             metrics,
             now,
             close_at,
-            lambda number: app.end_of(topic, number),
+            lambda number: app.heard_of(topic, number),
             schools,
         )
     )

@@ -28,7 +28,7 @@ from mode import Service
 from config.settings import Kafka
 from streams.broker import faust_credentials
 from streams.worker.kafka_log import REQUEST_SECONDS
-from streams.worker.partition_log import Record
+from streams.worker.partition_log import Heard, Record
 from streams.worker.watchdog import Progress, end_anyway
 
 SESSION_SECONDS: Final = 10
@@ -42,6 +42,7 @@ FETCH_WAIT_MILLISECONDS: Final = 50
 request at a time to a broker: while it waits for those that are quiet, it is not asked for others.
 """
 _LOG_APPEND_TIME: Final = 1
+_MILLISECONDS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class BatchConsumer(driver.Consumer):
             tp.topic,
             tp.partition,
             last.offset,
-            last.timestamp / 1000,
+            last.timestamp / _MILLISECONDS,
             _LOG_APPEND_TIME,
             None,
             None,
@@ -111,6 +112,12 @@ class BatchConsumer(driver.Consumer):
             tp=tp,
             generation_id=self.app.consumer_generation_id,
         )
+
+    def heard_of(self, tp: TP) -> Heard | None:
+        """Return what the broker last said of a partition of ours, if it did."""
+        consumer = self._thread._ensure_consumer()  # noqa: SLF001 - Faust has no time of it
+        end, at_ms = consumer.highwater(tp), consumer.last_poll_timestamp(tp)
+        return None if end is None or at_ms is None else Heard(end, at_ms / _MILLISECONDS)
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
         """Seek to where each partition's pages end, which Faust then takes for committed."""
@@ -179,10 +186,10 @@ class BatchApp(faust.App):
         """Return the partitions that this process was assigned."""
         return frozenset(tp.partition for tp in self.consumer.assignment() if tp.topic == topic)
 
-    def end_of(self, topic: str, partition: int) -> int | None:
-        """Return the offset that follows the newest record, as the last fetch told, if any did."""
-        end: int | None = self.consumer.highwater(TP(topic, partition))
-        return end
+    def heard_of(self, topic: str, partition: int) -> Heard | None:
+        """Return what the last fetch told of a partition, if any did."""
+        consumer = cast("BatchConsumer", self.consumer)
+        return consumer.heard_of(TP(topic, partition))
 
 
 def new_app(group: str, kafka: Kafka) -> BatchApp:

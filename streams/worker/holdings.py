@@ -14,7 +14,7 @@ from streams.worker.closes import Closes
 from streams.worker.gauges import hide, show
 from streams.worker.kafka_log import KafkaLog, LostRecordsError, first_offset_from
 from streams.worker.partition import Partition, Place
-from streams.worker.partition_log import Record
+from streams.worker.partition_log import Heard, Record
 from streams.worker.turns import Turns
 
 TAKEN_OVER_AT_ONCE: Final = 3
@@ -35,8 +35,8 @@ class Surroundings:
     """The wall clock, in seconds since 1970."""
     close_at: time | None
     """When days are closed, by a school's own clock; None for never."""
-    end_of: Callable[[int], int | None]
-    """Partition → the offset that follows its newest event, None before the first fetch."""
+    heard_of: Callable[[int], Heard | None]
+    """Partition → what the broker last said of it, None before the first fetch."""
     schools: Collection[str]
     """Those of which metrics say by name how long they have been silent."""
 
@@ -58,7 +58,6 @@ class Holdings:
         Raises what `streams.worker.kafka_log.KafkaLog.take_over` does.
         """
         await self.let_go()
-        self._is_taking_over = True
         metrics = self._around.metrics
         metrics.partitions_assigned.set(len(numbers))
         some_at_once = asyncio.Semaphore(TAKEN_OVER_AT_ONCE)
@@ -91,10 +90,11 @@ class Holdings:
         except BaseException:
             await log.close()
             raise
-        return Turns(partition, lambda: around.end_of(number), around.now, around.metrics)
+        return Turns(partition, lambda: around.heard_of(number), around.now, around.metrics)
 
     async def let_go(self) -> None:
         """Write what there is, and hold nothing any more."""
+        self._is_taking_over = True
         for turns in self._held.values():
             await turns.finish()
             await turns.partition.log.close()
@@ -141,10 +141,13 @@ class Holdings:
     def progress(self) -> tuple[int, ...]:
         """Numbers that change as long as all is well; may be asked from any thread.
 
-        While events wait, that is how far they are worked out; else, that the loop turns.
+        While events wait, partitions are taken over or the broker is not heard of, that is how far
+        events are worked out; else, that the loop turns.
         """
         held = list(self._held.values())
-        is_behind = any(each.partition.untold or not each.is_idle for each in held)
+        is_behind = self._is_taking_over or any(
+            each.partition.untold or not each.is_idle or each.is_out_of_touch for each in held
+        )
         places = ((each.partition.next, len(each.partition.untold)) for each in held)
         done = (len(held), *(number for place in places for number in place))
         return done if is_behind else (*done, self._turns)

@@ -53,6 +53,16 @@ class Ends:
     rejects: int
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a broker last said of a partition of ``school-events``."""
+
+    end: int
+    """The offset that follows the newest record."""
+    at: float
+    """When, in seconds since 1970."""
+
+
 class _About(msgspec.Struct):
     """As much of an alert as says about whom it is."""
 

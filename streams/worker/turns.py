@@ -15,7 +15,7 @@ from typing import Final
 
 from config.metrics import Metrics
 from streams.worker.partition import Partition
-from streams.worker.partition_log import Record
+from streams.worker.partition_log import Heard, Record
 
 BYTES_AT_ONCE: Final = 1_000_000
 """So much is worked out at once: the more, the less a record costs. About 50 ms of work."""
@@ -31,6 +31,8 @@ MOST_DIRTY_PAGES: Final = 20_000
 """A checkpoint is made sooner where so many pages wait for one."""
 OLD_SECONDS: Final = 10.0
 """What arrived so long ago is old."""
+OUT_OF_TOUCH_SECONDS: Final = 30.0
+"""A broker that is well answers many times a second, if only that there is nothing new."""
 _SHARES: Final = {False: 1.0, True: 0.25}
 """Time of telling for a second of reading; is what is read old?"""
 
@@ -41,12 +43,12 @@ class Turns:
     def __init__(
         self,
         partition: Partition,
-        end: Callable[[], int | None],
+        heard: Callable[[], Heard | None],
         now: Callable[[], float],
         metrics: Metrics,
     ) -> None:
         self.partition = partition
-        self._end = end
+        self._heard = heard
         self._now = now
         self._metrics = metrics
         self._lock = asyncio.Lock()
@@ -109,8 +111,18 @@ class Turns:
     @property
     def is_idle(self) -> bool:
         """Has all been read that there is? Nobody knows before the first fetch."""
-        end = self._end()
-        return end is not None and self.partition.next >= end
+        heard = self._heard()
+        return heard is not None and self.partition.next >= heard.end
+
+    @property
+    def is_out_of_touch(self) -> bool:
+        """Has all been read that there was, and the broker said nothing for long since?"""
+        heard = self._heard()
+        return (
+            heard is not None
+            and self.partition.next >= heard.end
+            and self._now() >= heard.at + OUT_OF_TOUCH_SECONDS
+        )
 
     @property
     def has_read_all(self) -> bool:
@@ -121,19 +133,24 @@ class Turns:
     def lag_records(self) -> float:
         """How many records are not read, schools not told of, messages and rejects not written.
 
-        NaN before the first fetch: nobody knows.
+        NaN before the first fetch and while out of touch: nobody knows.
         """
-        end = self._end()
-        return nan if end is None else max(0, end - self.partition.next) + self.partition.unfinished
+        heard = self._heard()
+        if heard is None or self.is_out_of_touch:
+            return nan
+        return max(0, heard.end - self.partition.next) + self.partition.unfinished
 
     @property
     def lag_seconds(self) -> float:
         """How old the oldest event is that is not worked out; 0 where there is none.
 
         When an event arrived that is not read yet nobody knows: not before the newest that was,
-        and not before all had been read.
+        and not before all had been read. While out of touch one may have come at any time.
         """
         since = [self.partition.unfinished_since or self._now()]
+        heard = self._heard()
+        if heard is not None and self.is_out_of_touch:
+            since.append(heard.at)
         if not self.is_idle:
             since.append(max(self._newest_arrived_at, self._had_all_at) or self._begun_at)
         return max(0.0, self._now() - min(since))

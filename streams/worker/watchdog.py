@@ -4,8 +4,12 @@ Faust's heartbeats come from a thread of their own, so the group does not see a 
 and nobody would take its partitions over.
 """
 
+import asyncio
+import faulthandler
+import gc
 import logging
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -58,7 +62,11 @@ def watched(
     def watch() -> None:
         while not over.wait(min(_LOOK_SECONDS, stalled_seconds / 4)):
             if dog.is_stalled():
-                log.critical("nothing was done for %.0f s though events wait", stalled_seconds)
+                log.critical(
+                    "nothing was done for %.0f s, though events wait or the broker is not heard of",
+                    stalled_seconds,
+                )
+                _say_where_it_stands()
                 os._exit(STALLED_STATUS)  # whatever stands still would keep it from ending
 
     thread = threading.Thread(target=watch, name="watchdog", daemon=True)
@@ -68,6 +76,15 @@ def watched(
     finally:
         over.set()
         thread.join()
+
+
+def _say_where_it_stands() -> None:
+    """Write what every thread and every task waits for to stderr: code alone, no values."""
+    faulthandler.dump_traceback(sys.stderr)
+    for it in gc.get_objects():
+        if isinstance(it, asyncio.Task) and not it.done():
+            it.print_stack(file=sys.stderr)
+    sys.stderr.flush()
 
 
 def end_anyway(failure: BaseException, seconds: float = ENDING_SECONDS) -> None:

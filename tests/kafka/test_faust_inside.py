@@ -6,7 +6,7 @@ from importlib.metadata import version
 import faust
 import pytest
 from aiokafka import AIOKafkaConsumer
-from aiokafka.consumer.fetcher import PartitionRecords
+from aiokafka.consumer.fetcher import Fetcher, PartitionRecords
 from faust.transport.consumer import Consumer
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
@@ -88,6 +88,12 @@ def test_a_record_is_handed_over_as_it_was_read():
     message = consumer._to_message(tp, [one])
     assert (message.tp, message.offset, message.timestamp) == (tp, 7, 1.5)
     assert message.value.records == (one,)
+
+
+def test_an_answer_without_records_says_when_it_came_and_where_the_end_is():
+    source = inspect.getsource(Fetcher._proc_fetch_request)
+    assert source.index("tp_state.timestamp = now_ms") < source.index("records.has_next()")
+    assert source.index("tp_state.highwater = highwater") < source.index("records.has_next()")
 
 
 def test_how_long_a_broker_may_wait_is_the_consumers_to_say():

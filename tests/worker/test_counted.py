@@ -8,6 +8,7 @@ from memory_topics import MemoryTopics, Record
 from config.metrics import Metrics, new_metrics
 from streams.step import Engine
 from streams.worker.partition import Partition, Place
+from streams.worker.partition_log import Heard
 from streams.worker.turns import Turns
 
 NOW = 1_772_442_000.0
@@ -36,7 +37,7 @@ def taken_over(topics: MemoryTopics, metrics: Metrics) -> Partition:
 def worked_out(topics: MemoryTopics) -> Metrics:
     metrics = new_metrics()
     partition = taken_over(topics, metrics)
-    turns = Turns(partition, lambda: len(topics.events), lambda: NOW, metrics)
+    turns = Turns(partition, lambda: Heard(len(topics.events), NOW), lambda: NOW, metrics)
     asyncio.run(turns.take(topics.events[partition.next :]))
     asyncio.run(turns.finish())
     return metrics

@@ -1,6 +1,7 @@
 """What operations see of a partition, at any time, also while nothing is done about it."""
 
 import asyncio
+from math import isnan
 
 import pytest
 from builders import as_line
@@ -11,6 +12,7 @@ from config.metrics import Metrics, new_metrics
 from streams.step import Engine
 from streams.worker.gauges import hide, show
 from streams.worker.partition import Partition, Place
+from streams.worker.partition_log import Heard
 from streams.worker.turns import Turns
 
 ARRIVED = 1_772_442_000
@@ -36,8 +38,12 @@ class Stage:
         partition = Partition(
             Place(0, 1, ""), self.topics.kept(), lambda: Engine("nl"), self.topics, self.metrics
         )
-        self.turns = Turns(partition, lambda: self.end, lambda: self.now, self.metrics)
+        self.heard_before = 0.0
+        self.turns = Turns(partition, self.heard, lambda: self.now, self.metrics)
         show(self.turns, self.metrics, ["A1", "Z9"], lambda: self.now)
+
+    def heard(self) -> Heard | None:
+        return None if self.end is None else Heard(self.end, self.now - self.heard_before)
 
     def send(self, *lines: bytes) -> None:
         for line in lines:
@@ -60,6 +66,20 @@ def stage() -> Stage:
 
 def shown(metrics: Metrics, name: str, **labels: str) -> float | None:
     return metrics.registry.get_sample_value(name, labels)
+
+
+def test_nobody_knows_the_lag_while_the_broker_is_not_heard_of(stage: Stage) -> None:
+    stage.send(register())
+    stage.read()
+    stage.now += 60
+    stage.turn()
+    assert shown(stage.metrics, "gemist_lag_seconds", partition="0") == 0
+    stage.heard_before = 29
+    assert shown(stage.metrics, "gemist_lag_records", partition="0") == 0
+    assert shown(stage.metrics, "gemist_lag_seconds", partition="0") == 0
+    stage.heard_before = 45
+    assert isnan(shown(stage.metrics, "gemist_lag_records", partition="0") or 0)
+    assert shown(stage.metrics, "gemist_lag_seconds", partition="0") == 45
 
 
 def test_lag_grows_while_nothing_is_read_and_returns_to_nothing(stage: Stage) -> None:

@@ -9,6 +9,7 @@ from config.metrics import new_metrics
 from streams.step import Engine
 from streams.worker.closes import Closes
 from streams.worker.partition import Partition, Place
+from streams.worker.partition_log import Heard
 from streams.worker.turns import Turns
 
 
@@ -24,7 +25,11 @@ def test_no_day_is_closed_before_it_is_known_that_all_was_read() -> None:
     partition = Partition(Place(0, 1, ""), topics.kept(), lambda: Engine("nl"), topics, metrics)
     partition.apply(topics.events)
     end: list[int | None] = [None]
-    turns = Turns(partition, lambda: end[0], lambda: MUCH_LATER_MS / 1000, metrics)
+
+    def heard() -> Heard | None:
+        return None if end[0] is None else Heard(end[0], MUCH_LATER_MS / 1000)
+
+    turns = Turns(partition, heard, lambda: MUCH_LATER_MS / 1000, metrics)
     closes = Closes(time(17, 30), lambda: MUCH_LATER_MS / 1000)
     assert closes.due(turns) == {}
     end[0] = 1

@@ -10,7 +10,7 @@ from test_partition import DAYS, MISSED, checkpoint, read_all, register, taken_o
 
 from config.metrics import new_metrics
 from streams.worker.partition import Partition
-from streams.worker.partition_log import Ends, Outgoing
+from streams.worker.partition_log import Ends, Heard, Outgoing
 from streams.worker.turns import Turns
 
 MUCH_LATER = 4_200_000_000.0
@@ -32,7 +32,9 @@ class FailingTopics(MemoryTopics):
 
 
 def turns(partition: Partition, topics: MemoryTopics) -> Turns:
-    return Turns(partition, lambda: len(topics.events), lambda: MUCH_LATER, new_metrics())
+    return Turns(
+        partition, lambda: Heard(len(topics.events), MUCH_LATER), lambda: MUCH_LATER, new_metrics()
+    )
 
 
 def outcome(topics: MemoryTopics) -> list[tuple[object, ...]]:

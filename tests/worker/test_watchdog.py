@@ -7,10 +7,19 @@ from streams.worker import watchdog
 from streams.worker.watchdog import FAILED_STATUS, STALLED_STATUS, Watchdog
 
 A_WORKER_THAT_STANDS_STILL = """
-import time
+import asyncio, time
 from streams.worker.watchdog import watched
-with watched(lambda: (1,), 0.2):
+
+async def where_it_waits():
+    await asyncio.sleep(30)
+
+async def where_it_stands():
+    task = asyncio.create_task(where_it_waits())
+    await asyncio.sleep(0)
     time.sleep(30)
+
+with watched(lambda: (1,), 0.2):
+    asyncio.run(where_it_stands())
 """
 A_WORKER_THAT_FAILS_AND_DOES_NOT_END = """
 import time
@@ -39,6 +48,8 @@ def test_a_process_that_stands_still_is_ended():
     done = run(A_WORKER_THAT_STANDS_STILL)
     assert done.returncode == STALLED_STATUS
     assert "nothing was done" in done.stderr
+    assert "in where_it_stands" in done.stderr
+    assert "in where_it_waits" in done.stderr
 
 
 def test_a_process_that_failed_and_does_not_end_is_ended():
