@@ -149,6 +149,8 @@ class Difference:
         changes: list[tuple[int, int, str, int]] = []
         kinds = list(Kind)
         for number, kind in enumerate(kinds):
+            if kind not in standing:
+                continue
             subject = standing[kind].subject.tolist()
             changed = self._changed(kind, standing[kind])
             changes += (

@@ -142,6 +142,20 @@ def widened(trace: Trace, more: IntArray) -> Trace:
     return wide
 
 
+def only(trace: Trace, subject: IntArray) -> Trace:
+    """Give a trace of these subjects; of who is not in it nothing stands."""
+    place = np.flatnonzero(np.isin(trace.subject, subject))
+    some = Folds(
+        trace.subject[place],
+        trace.tier[:, place],
+        trace.state[:, place],
+        trace.quiet[:, place],
+        trace.opened[:, place],
+        trace.held[:, place],
+    )
+    return widened(some, subject)
+
+
 def subjects(start: Folds, above: BoolArray, told: IntArray) -> IntArray:
     """Whose episodes have to be folded: who starts in one, may open one, or was told of one.
 

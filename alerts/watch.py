@@ -25,12 +25,13 @@ from alerts.episodes import (
     fold_open_day,
     fold_silence,
     no_folds,
+    only,
     subjects,
     widened,
 )
 from alerts.evidence import Evidence, weigh
 from alerts.rules import LOWEST_TIER, Kind, Rules, rules_of
-from models.arrays import AnyArray, IntArray
+from models.arrays import AnyArray, BoolArray, IntArray
 from models.book import NO_DATE, Book
 from models.codes import BITS
 from models.common_cause import Levels, judge, unjudged
@@ -86,6 +87,39 @@ class WorkedOut:
         )
 
 
+@dataclass(slots=True)
+class Calm:
+    """What a live settling left of a school of which only the open day goes on.
+
+    As long as nothing else changes, the next one asks about those alone whose open day does.
+    Registers may come; whoever takes any other event lets go of it.
+    """
+
+    days: IntArray
+    """`Book.days`, which are others wherever one is found, closed or forgotten."""
+    closed_until: int
+    roster_version: int
+    groups: int
+    evidence: Evidence
+    traces: dict[Kind, Trace]
+    pasts: Pasts
+    start: int
+    row: int
+    place: int
+    open_day: PupilDays
+    """What was counted of it, of everybody."""
+
+    def is_still(self, book: Book) -> bool:
+        """Is all but the open day as it was?"""
+        return (
+            book.days is self.days
+            and book.dirty_from >= self.days[-1]
+            and book.closed_until == self.closed_until
+            and book.roster_version == self.roster_version
+            and len(book.groups) == self.groups
+        )
+
+
 @dataclass
 class Watch:
     """A school's book, what was worked out of it, and what was published."""
@@ -105,6 +139,7 @@ class Watch:
     scorecard: Scorecard | None = None
     episodes_written: "WorkedOut | None" = None
     """What the page of episodes was last written of."""
+    calm: Calm | None = None
 
     @property
     def rules(self) -> Rules:
@@ -181,6 +216,9 @@ class Watch:
         order. ``live``: the open day is laid over the last one, and figures that changed are told
         again when a day has closed.
         """
+        calm, self.calm = self.calm, None
+        if live and calm is not None and calm.is_still(self.book):
+            return self._settle_open_day(calm, publications[-1].version)
         messages = self._settle(publications, corrections, (), self.folded_until, live=live)
         for each in corrections:
             if each.due == len(publications):
@@ -222,7 +260,8 @@ class Watch:
             return self._settle_apart(pasts.due, publications, corrections, later, was_until)
         self.levels = judged
         evidence, traces = self._fold_days(start, pasts, skip)
-        open_day = self._open_day(traces) if live else None
+        today = self._today() if live else None
+        open_day = None if today is None else self._open_day(traces, today, _has_something(today))
         if open_day is not None:
             traces |= {
                 kind: widened(traces[kind], folds.subject) for kind, folds in open_day.folds.items()
@@ -250,10 +289,58 @@ class Watch:
             erased=frozenset(self.erased),
         )
         messages = list(difference.messages()) if len(publications) else []
+        if today is not None and evidence.is_cut and len(rows) == 1:
+            self.calm = Calm(
+                book.days,
+                book.closed_until,
+                book.roster_version,
+                len(book.groups),
+                evidence,
+                traces,
+                pasts,
+                start.day,
+                int(rows[0]),
+                int(rows[0]) - 1 + skip,
+                today,
+            )
         if len(publications):
             self._forget_erased()
             self.is_corrected &= live and not again
         return messages
+
+    def _settle_open_day(self, calm: Calm, version: int) -> list[Alert]:
+        """Tell what follows of those whose open day changed, where nothing else did."""
+        self.calm = calm
+        before, today = calm.open_day, count_pupil_days(self.book, calm.days[-1:])
+        calm.open_day = today
+        self.book.dirty_from = NO_DATE
+        has, had = _has_something(today), _has_something(before)
+        differs = (today.packed[0] != before.packed[0]) | (today.minutes[0] != before.minutes[0])
+        pupils = np.flatnonzero(differs & (has | had))
+        if not len(pupils):
+            return []
+        traces = {
+            kind: only(calm.traces[kind], pupils) for kind in (Kind.ATTENDANCE, Kind.UNAUTHORISED)
+        }
+        difference = Difference(
+            self.published,
+            calm.evidence,
+            self.levels,
+            traces,
+            calm.pasts,
+            calm.start,
+            np.array([calm.row]),
+            np.array([calm.place]),
+            [version],
+            lambda kind, pupil, column, day: self._causes_as_of(
+                kind, pupil, column, day, calm.evidence
+            ),
+            lambda pupil, day: self._score_as_of(pupil, day, calm.evidence),
+            self._open_day(traces, today, differs & has),
+            self.book.open_day,
+            may_have_changed=self.is_corrected,
+        )
+        return list(difference.messages())
 
     def _settle_apart(
         self,
@@ -404,15 +491,18 @@ class Watch:
 
     # ---- the open day
 
-    def _open_day(self, traces: dict[Kind, Trace]) -> OpenDay | None:
-        """What live rules open or raise on the open day."""
+    def _today(self) -> PupilDays | None:
+        """Count the open day, if there is one, of everybody."""
         book = self.book
-        day = book.open_day
-        if day is None:
-            return None
-        today = count_pupil_days(book, book.days[-1:])
-        something = (today.packed[0] >> BITS > 0) | (today.minutes[0] > 0)
-        pupils = np.flatnonzero(something)
+        return None if book.open_day is None else count_pupil_days(book, book.days[-1:])
+
+    def _open_day(
+        self, traces: dict[Kind, Trace], today: PupilDays, of: BoolArray
+    ) -> OpenDay | None:
+        """What live rules open or raise on the open day, of some pupils."""
+        book = self.book
+        day = int(today.days[0])
+        pupils = np.flatnonzero(of)
         if not len(pupils):
             return None
         days = book.days[-PATTERN_DAYS:]
@@ -527,3 +617,9 @@ class Watch:
                         before = (held, self._causes_as_of(kind, pupil, pupil, held))
                     kept[kind, pupil] = before
         self.kept_causes = kept
+
+
+def _has_something(day: PupilDays) -> BoolArray:
+    """Whose day holds anything but sessions that are known, of a single day."""
+    has: BoolArray = (day.packed[0] >> BITS > 0) | (day.minutes[0] > 0)
+    return has

@@ -248,6 +248,7 @@ class School:
     def take(self, event: Event) -> list[Alert]:
         """Take an event that is no register."""
         book = self.book
+        self.watch.calm = None
         alerts = self._before(self._reach(event))
         changeable = self.watch.freeze() if self._reaches_final_days(event) else _EVERY_DATE
         match event:

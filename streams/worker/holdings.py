@@ -49,6 +49,7 @@ class Holdings:
         self._held: dict[int, Turns] = {}
         self._closes = Closes(around.close_at, around.now)
         self._is_taking_over = True
+        self._turning: dict[int, asyncio.Task[bool]] = {}
         self._turns = 0
         around.metrics.partitions.set(around.partitions)
 
@@ -124,9 +125,20 @@ class Holdings:
             raise LostRecordsError(f"{topic} {number}: {there} to {first - 1}")
 
     async def turn(self) -> bool:
-        """Do what is due, though nothing came; is there more that could be done at once?"""
+        """Do what is due, though nothing came; is there more that could be done at once?
+
+        Comes back when one partition has had its turn: others may wait for the broker meanwhile.
+        """
         self._turns += 1
-        return any(await asyncio.gather(*(turns.turn() for turns in self._held.values())))
+        for number, turns in self._held.items():
+            if number not in self._turning:
+                self._turning[number] = asyncio.create_task(turns.turn())
+        if not self._turning:
+            return False
+        done, _ = await asyncio.wait(self._turning.values(), return_when=asyncio.FIRST_COMPLETED)
+        self._turning = {at: turn for at, turn in self._turning.items() if turn not in done}
+        more = [turn.result() for turn in done]
+        return any(more)
 
     def closes_due(self) -> Iterator[tuple[int, str, bytes]]:
         """The `close` events that are to be written now: partition, school and line."""
@@ -146,8 +158,8 @@ class Holdings:
         """
         held = list(self._held.values())
         is_behind = self._is_taking_over or any(
-            each.partition.untold or not each.is_idle or each.is_out_of_touch for each in held
+            each.partition.unfinished or not each.is_idle or each.is_out_of_touch for each in held
         )
-        places = ((each.partition.next, len(each.partition.untold)) for each in held)
+        places = ((each.partition.next, each.partition.unfinished) for each in held)
         done = (len(held), *(number for place in places for number in place))
-        return done if is_behind else (*done, self._turns)
+        return done if is_behind else (*done, min((it.had for it in held), default=self._turns))

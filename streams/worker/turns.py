@@ -19,8 +19,10 @@ from streams.worker.partition_log import Heard, Record
 
 BYTES_AT_ONCE: Final = 1_000_000
 """So much is worked out at once: the more, the less a record costs. About 50 ms of work."""
-STEP_SECONDS: Final = 0.02
-"""The event loop waits for so long at most, or for one school."""
+STEP_SECONDS: Final = 0.005
+"""The event loop waits for so long at most, or for one school: a transaction needs several answers
+of the broker, and each waits for the loop."""
+MOST_CREDIT_SECONDS: Final = 0.02
 PATIENCE_SECONDS: Final = 0.3
 """While more comes, a school is told when it has waited so long: it costs the same for one event as
 for a hundred, and the loop that is busy telling keeps transactions waiting."""
@@ -52,6 +54,8 @@ class Turns:
         self._now = now
         self._metrics = metrics
         self._lock = asyncio.Lock()
+        self.had = 0
+        """Turns."""
         self._is_over = False
         self._credit = 0.0
         self._looked_at, self._worked_until = monotonic(), thread_time()
@@ -81,6 +85,7 @@ class Turns:
                 return False
             self._take_free_time()
             await self._do_what_is_due()
+            self.had += 1
             may_tell = self.is_idle or self._may_tell
             return may_tell and bool(self.partition.untold) and not self.partition.is_reading_again
 
@@ -182,7 +187,7 @@ class Turns:
         free = (now - self._looked_at) - (worked - self._worked_until)
         self._looked_at, self._worked_until = now, worked
         self._credit = max(
-            self._credit, min(self._credit + free * _SHARES[self._is_old], STEP_SECONDS)
+            self._credit, min(self._credit + free * _SHARES[self._is_old], MOST_CREDIT_SECONDS)
         )
 
     @property

@@ -43,6 +43,7 @@ WORKED_OUT = {
     "_sorted",
     "mentors",
     "_mentor_number",
+    "calm",
     "changed_dates",
     "roster_changed",
     "progress_written",
