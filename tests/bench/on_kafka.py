@@ -59,8 +59,8 @@ def main() -> None:
             options.repeat,
         )
     with broker(everywhere) as bootstrap:
-        latency = kafka_live.measure(bootstrap, everywhere)
         pair = kafka_pair.measure(bootstrap, HISTORY)
+        latency = kafka_live.measure(bootstrap, everywhere)  # by now the broker has warmed up
         schools = kafka_cold.SCHOOLS if options.full else kafka_cold.SCHOOLS // 10
         cold = kafka_cold.measure(bootstrap, schools, everywhere)
     write(options.out, markdown(listed, single, latency, pair, cold))
