@@ -1,36 +1,16 @@
 """``gemist evaluate``: is a scorecard worth having on these data, or are rules alone enough?"""
 
-import gc
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Display
 
 from config.packs import PACK_NAMES
 from gemist.cli.config import ConfigFile, settings_or_exit
 from gemist.cli.refusal import refuse
-from gemist.cli.replay import show_progress
 from gemist.cli.scorecard_file import read_or_exit
 from gemist.cli.train import GREATEST_SEED
 from models.events.instants import read_date
-from models.fitting.judging.judge import Case, Judgement, Label, NothingToJudgeError, judge
-from models.fitting.judging.logistic import Logistic, UnknownTermError
-from models.fitting.judging.page import write_report
-from models.fitting.judging.resampling import Progress
-from models.labels import WITHIN_DAYS
-from models.pattern_table import PatternTable, joined_tables
-from models.scorecard.document import Document
-from models.scorecard.serving import Scorecard
-from streams.cuts import Plan, cut_school
-from streams.files import UnreadableError, check_readable
-from streams.known_until import is_simulated
-from streams.school_logs import read_logs
 
 RULES_ALONE = 1
 """Exit status where a better one was required."""
@@ -78,77 +58,11 @@ def evaluate(
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         refuse(f"--out {out}: is not an empty folder; name a new one")
     document = read_or_exit(scorecard).document
-    gc.disable()
-    try:
-        judgement = _judged(document, files, pack, every, first, seed)
-        write_report(judgement.report, out)
-    except (UnreadableError, NothingToJudgeError) as error:
-        refuse(str(error))
-    except UnknownTermError as error:
-        refuse(f"{scorecard}: {error}")
-    except OSError as error:
-        refuse(f"{error.filename or out}: {error.strerror}")
-    finally:
-        gc.enable()
+    # scikit-learn takes longer to import than all other commands need together.
+    from gemist.cli.judging import Test, judge_or_exit  # noqa: PLC0415
+
+    judgement = judge_or_exit(document, Test(str(scorecard), files, pack, every, first, seed), out)
     for line in (*judgement.report["warnings"], f"written to {out}", judgement.sentence):
         typer.echo(line)
     if require_better and not judgement.is_worth_it:
         raise typer.Exit(RULES_ALONE)
-
-
-def _judged(
-    document: Document,
-    files: list[str],
-    pack: str,
-    every: int | None,
-    since: int | None,
-    seed: int,
-) -> Judgement:
-    label = Label(document.label.name)
-    within_days = document.label.within_days if label is Label.LEFT else WITHIN_DAYS
-    cuts = every or document.training.every
-    plan = Plan(pack, cuts, None, within_days, Scorecard(document).scores)
-    table, invented = _read(files, plan)
-    baseline = {
-        "coefficients": document.baseline.coefficients,
-        "intercept": document.baseline.intercept,
-    }
-    case = Case(
-        table,
-        label,
-        document.threshold.score,
-        cuts,
-        Logistic.from_dict(baseline),
-        within_days=within_days,
-        simulated=invented,
-        trained_on_simulated=document.simulated,
-        sha256=document.sha256,
-        since=since,
-        trained_until=read_date(document.training.last_day),
-    )
-    with _progress() as progress:
-        return judge(case, seed=seed, progress=progress)
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """Show how far the judging is, on a terminal; in a pipe nothing of it."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    columns = (TextColumn("judging"), BarColumn(), TimeElapsedColumn())
-    with Display(*columns, console=Console(stderr=True), transient=True) as display:
-        task = display.add_task("judge", total=1.0)
-        yield lambda share: display.update(task, completed=share)
-
-
-def _read(files: list[str], plan: Plan) -> tuple[PatternTable, bool]:
-    for name in files:
-        check_readable(name)
-    with show_progress(files, "reading") as progress:
-        logs = read_logs(files, progress)
-    tables, invented = [], False
-    for log in logs.by_school():
-        invented |= is_simulated(log)
-        tables.append(cut_school(log, plan))
-    return joined_tables(tables), invented
