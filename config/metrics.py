@@ -201,6 +201,15 @@ CATALOGUE: Final = (
         ("partition",),
     ),
     Metric(
+        "unread_schools",
+        "gemist_unread_schools",
+        Gauge,
+        "schools",
+        "Schools whose books are still to be read back from their pages, by partition: those of"
+        " which nothing came since it was taken over. While there are any no day is closed.",
+        ("partition",),
+    ),
+    Metric(
         "silent_schools",
         "gemist_silent_schools",
         Gauge,
@@ -370,6 +379,7 @@ class Metrics:
     partitions_assigned: Gauge
     partitions_held: Gauge
     schools: Gauge
+    unread_schools: Gauge
     silent_schools: Gauge
     feed_silence_seconds: Gauge
     mark_to_alert_seconds: Histogram

@@ -267,6 +267,8 @@ class InPartition:
 
     def end(self) -> Answer:
         self.topics.close_all()
+        while self.partition.read_next():
+            pass
         rejects = [(offset + 1, reason) for offset, reason in self.topics.rejects()]
         return answer_of(self.engine, self.alerts, rejects)
 

@@ -27,7 +27,10 @@ def show(
     metrics.lag_seconds.labels(number).set_function(lambda: turns.lag_seconds)
     metrics.next_offset.labels(number).set_function(lambda: partition.next)
     metrics.dirty_pages.labels(number).set_function(lambda: partition.dirty_pages)
-    metrics.schools.labels(number).set_function(lambda: len(partition.schools))
+    metrics.schools.labels(number).set_function(
+        lambda: len(partition.schools) + partition.unread_schools
+    )
+    metrics.unread_schools.labels(number).set_function(lambda: partition.unread_schools)
     metrics.silent_schools.labels(number).set_function(SilentSchools(turns, now))
     for school in schools:
         if partition_of(school.encode(), partition.place.partitions) == number:
@@ -49,6 +52,7 @@ def hide(metrics: Metrics) -> None:
         metrics.next_offset,
         metrics.dirty_pages,
         metrics.schools,
+        metrics.unread_schools,
         metrics.silent_schools,
         metrics.feed_silence_seconds,
     ):

@@ -1,5 +1,8 @@
 """One partition: its schools' books, and what is written of them (DESIGN.md section 6).
 
+Whoever takes it over begins at once: a school's books are read back from their pages when its
+first event comes, and those of the others while nothing else is to be done.
+
 Events are applied as they come. What follows of them is told school by school, and with a
 school's messages its changed pages are made, so that both are of exactly the same events. Messages
 and rejects are written by a transaction some times a second; a checkpoint is one that also holds
@@ -77,7 +80,7 @@ class Place:
 
 
 class Partition:
-    """Books of one partition, read back from its pages and then kept up to date."""
+    """Books of one partition, read back from its pages and kept up to date."""
 
     def __init__(
         self,
@@ -110,10 +113,25 @@ class Partition:
         self._checkpointed_until = kept.position.events
         self._set_aside_at: dict[str, int] = {}
         self._to_forget: dict[Erased, int] = {}
-        while kept.pages:  # each is let go of: bytes and books of all would be twice as much
-            self._read(*kept.pages.popitem())
+        self._unread = kept.pages
+        """By school, each let go of when read: bytes and books of all would be twice as much."""
 
-    def _read(self, school: str, pages: dict[PageKey, bytes]) -> None:
+    def read_next(self) -> bool:
+        """Read back the books of a school of which nothing came yet; was there any?
+
+        Raises `models.page_format.UnreadablePageError`.
+        """
+        school = next(iter(self._unread), None)
+        if school is None:
+            return False
+        self._read(school)
+        return True
+
+    def _read(self, school: str) -> None:
+        """Read back a school's books, if they are not yet."""
+        pages = self._unread.pop(school, None)
+        if pages is None:
+            return
         watch = read_watch(school, pages, self._engine.pack, self._engine.scorecard)
         self._engine.adopt(watch)
         if watch.episodes_written is None:  # by other rules: what is not final is told anew
@@ -123,6 +141,11 @@ class Partition:
     def is_reading_again(self) -> bool:
         """Is it still behind what was told before it was taken over?"""
         return self.next < self._told_until
+
+    @property
+    def unread_schools(self) -> int:
+        """Of how many schools the books are still bytes."""
+        return len(self._unread)
 
     @property
     def has_outgoing(self) -> bool:
@@ -152,7 +175,7 @@ class Partition:
 
     @property
     def schools(self) -> Mapping[str, School]:
-        """Its schools, by id."""
+        """Its schools, by id, as far as their books are read."""
         return self._engine.schools
 
     def timezone_of(self, school: str) -> str:
@@ -169,15 +192,19 @@ class Partition:
     def apply(self, records: Sequence[Record]) -> None:
         """Take records of ``school-events``, in order; those that were read are passed over.
 
-        Where this fails, what is in memory is of no use any more.
+        A school's books are read back when its first event comes. Where this fails, what is in
+        memory is of no use any more.
         """
         unread = [record for record in records if record.offset >= self.next]
         if not unread:
             return
         accepted, columns = self._let_in(unread)
         arrived_at = unread[-1].timestamp / _MILLISECONDS
+        first_places = first_positions(columns, self._engine)
+        for school in first_places:
+            self._read(school)
         came = self.came.new(columns, self._engine, arrived_at)
-        for school, place in first_positions(columns, self._engine).items():
+        for school, place in first_places.items():
             first = accepted[place]
             self._wait(school, first.offset, first.timestamp / _MILLISECONDS)
         rejects = []
@@ -306,6 +333,7 @@ class Partition:
                 of_schools.setdefault(alert.school, []).append(alert)
         self._to_hear = {}
         for school, alerts in of_schools.items():
+            self._read(school)
             self._wait(school, self.next, 0)
             there = self._engine.schools.get(school)
             if there is None:

@@ -86,8 +86,11 @@ class Turns:
             self._take_free_time()
             await self._do_what_is_due()
             self.had += 1
-            may_tell = self.is_idle or self._may_tell
-            return may_tell and bool(self.partition.untold) and not self.partition.is_reading_again
+            partition = self.partition
+            may_tell = (self.is_idle or self._may_tell) and not partition.is_reading_again
+            return (may_tell and bool(partition.untold)) or (
+                self._may_read and bool(partition.unread_schools)
+            )
 
     async def finish(self) -> None:
         """Tell what is to be told, write all pages, and take no more."""
@@ -132,7 +135,8 @@ class Turns:
     @property
     def has_read_all(self) -> bool:
         """Are the books those of all that there is?"""
-        return self.is_idle and not self.partition.is_reading_again
+        partition = self.partition
+        return self.is_idle and not partition.is_reading_again and not partition.unread_schools
 
     @property
     def lag_records(self) -> float:
@@ -196,15 +200,23 @@ class Turns:
         since = self.partition.untold_since
         return self._credit > 0 and (since is None or self._now() >= since + PATIENCE_SECONDS)
 
+    @property
+    def _may_read(self) -> bool:
+        """Is there time to read back the books of schools of which nothing came?"""
+        return self.is_idle or self._credit > 0
+
     def _tell(self) -> None:
-        """Tell schools, for as long as may be."""
+        """Tell schools, and then read back the books of others, for as long as may be."""
         is_idle = self.is_idle
         if is_idle:
             self._had_all_at = self._now()
         begun = now = monotonic()
-        while (is_idle or self._may_tell) and now < begun + STEP_SECONDS:
-            if not self.partition.tell_next():
-                self._credit = 0.0
+        while now < begun + STEP_SECONDS:
+            may_tell = is_idle or self._may_tell
+            is_told = may_tell and self.partition.tell_next()
+            if not is_told and not (self._may_read and self.partition.read_next()):
+                if may_tell:
+                    self._credit = 0.0
                 return
             before, now = now, monotonic()
             if not is_idle:

@@ -34,7 +34,7 @@ def read_all(partition: Partition, topics: MemoryTopics) -> None:
 
 
 def tell_all(partition: Partition) -> None:
-    while partition.tell_next():
+    while partition.tell_next() or partition.read_next():
         pass
 
 
