@@ -21,7 +21,7 @@ from streams.step import Batch, Engine
 from streams.topics import MOST_PAGE_BYTES
 from tests.bench.contest import Cost, module, run
 from tests.bench.kafka_topics import Topics, fresh_topics
-from tests.bench.kafka_worker import Worker
+from tests.bench.kafka_worker import Worker, unread
 from tests.bench.logs import FOLDER
 
 PARTITIONS = 8
@@ -33,11 +33,13 @@ _MODELS = 4
 
 @dataclass(frozen=True, slots=True)
 class ColdStart:
-    """What a worker took from its start until it held all partitions."""
+    """What a worker took from its start until it had read back the books of all partitions."""
 
     schools: int
     pages: int
     pages_bytes: int
+    ready_seconds: float
+    """When it held all partitions and would have told what is new."""
     cost: Cost
 
 
@@ -48,7 +50,8 @@ def measure(bootstrap: str, schools: int, cores: set[int]) -> ColdStart:
         pages, pages_bytes = map(int, (FOLDER / "cold.err").read_text().split()[-2:])
         worker = Worker(topics, cores, FOLDER / "worker.err")
         ready = worker.wait(worker.is_ready)
-        return ColdStart(schools, pages, pages_bytes, worker.stop(ready))
+        whole = worker.wait(lambda: unread(worker.counted()) == 0)
+        return ColdStart(schools, pages, pages_bytes, ready, worker.stop(whole))
 
 
 def worked_out() -> list[Watch]:

@@ -85,6 +85,11 @@ def untold(counted: dict[str, float]) -> float:
     return sum(lags)
 
 
+def unread(counted: dict[str, float]) -> float:
+    """Of how many schools a worker has not read back the books."""
+    return sum(n for name, n in counted.items() if name.startswith("gemist_unread_schools{"))
+
+
 def run_until_read(topics: Topics, records: int, cores: set[int], errors: Path) -> Cost:
     """What it takes to work out what the topics hold: wall seconds from when it was ready."""
     worker = Worker(topics, cores, errors)

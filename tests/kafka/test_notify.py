@@ -250,7 +250,8 @@ def test_the_casebook_is_what_kafka_has_though_the_process_is_killed_again_and_a
             time.sleep(rng.uniform(1.5, 3.5))
             process.kill()
             process.wait()
-    with notify(environment, url, log) as (_, _ask):
+    with notify(environment, url, log) as (_, ask):
+        wait_until(lambda: ask("/readyz")[0] == 200, "it works")  # else it knows no SIGTERM yet
         wanted = told_on_kafka(kafka)
         wait_until(lambda: told_in(desk) == wanted, "the casebook has all alerts")
         wait_until(lambda: events_counted(desk) == sent, "all events are counted once")
