@@ -34,8 +34,9 @@ from streams.worker.watchdog import Progress, end_anyway
 SESSION_SECONDS: Final = 10
 """After so long without a heartbeat a worker counts as gone. (Faust's default is a minute.)"""
 
-FETCHES_IN_WAITING: Final = 32
-"""A fetch brings at most a megabyte of a partition. With so many waiting Faust pauses a second."""
+FETCHES_IN_WAITING: Final = 128
+"""A fetch brings at most a megabyte of a partition. With so many waiting Faust pauses a second, for
+all partitions: a few small ones that wait for a checkpoint must not be as many."""
 
 FETCH_WAIT_MILLISECONDS: Final = 50
 """How long a broker may wait for a record of the partitions that it is asked for. There is one

@@ -7,6 +7,7 @@ from ``alerts`` by somebody who reads only what is committed.
 """
 
 import asyncio
+import os
 import random
 import time
 from collections.abc import Iterator
@@ -60,6 +61,7 @@ def measure(bootstrap: str, cores: set[int]) -> Latency:
         sent += fill(topics, [mark(*each, 1, today, away=False) for each in first.items()])
         worker = Worker(topics, cores, FOLDER / "worker.err")
         worker.wait(lambda: read(worker.counted()) >= sent and untold(worker.counted()) == 0)
+        os.sync()  # what was written before is no part of it: the broker's appends would wait
         told_of = _told_of(topics)
         rng.shuffle(pupils)
         pupils.sort(key=lambda each: each[1] in told_of)
