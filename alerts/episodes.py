@@ -89,11 +89,11 @@ class Folds:
     def _only(self, kept: BoolArray) -> "Folds":
         return Folds(
             self.subject[kept],
-            self.tier[kept],
-            self.state[kept],
-            self.quiet[kept],
-            self.opened[kept],
-            self.held[kept],
+            self.tier[..., kept],
+            self.state[..., kept],
+            self.quiet[..., kept],
+            self.opened[..., kept],
+            self.held[..., kept],
         )
 
 
@@ -140,20 +140,6 @@ def widened(trace: Trace, more: IntArray) -> Trace:
     wide.opened[:, place] = trace.opened
     wide.held[:, place] = trace.held
     return wide
-
-
-def only(trace: Trace, subject: IntArray) -> Trace:
-    """Give a trace of these subjects; of who is not in it nothing stands."""
-    place = np.flatnonzero(np.isin(trace.subject, subject))
-    some = Folds(
-        trace.subject[place],
-        trace.tier[:, place],
-        trace.state[:, place],
-        trace.quiet[:, place],
-        trace.opened[:, place],
-        trace.held[:, place],
-    )
-    return widened(some, subject)
 
 
 def subjects(start: Folds, above: BoolArray, told: IntArray) -> IntArray:

@@ -25,7 +25,6 @@ from alerts.episodes import (
     fold_open_day,
     fold_silence,
     no_folds,
-    only,
     subjects,
     widened,
 )
@@ -100,12 +99,8 @@ class Calm:
     closed_until: int
     roster_version: int
     groups: int
-    evidence: Evidence
-    traces: dict[Kind, Trace]
-    pasts: Pasts
-    start: int
-    row: int
-    place: int
+    difference: Difference
+    """That of the closed days: what was told follows of it and of the open day."""
     open_day: PupilDays
     """What was counted of it, of everybody."""
 
@@ -216,9 +211,9 @@ class Watch:
         order. ``live``: the open day is laid over the last one, and figures that changed are told
         again when a day has closed.
         """
-        calm, self.calm = self.calm, None
-        if live and calm is not None and calm.is_still(self.book):
-            return self._settle_open_day(calm, publications[-1].version)
+        if live and self.calm is not None and self.calm.is_still(self.book):
+            return self._settle_open_day(self.calm, publications[-1].version)
+        self.calm = None
         messages = self._settle(publications, corrections, (), self.folded_until, live=live)
         for each in corrections:
             if each.due == len(publications):
@@ -289,18 +284,13 @@ class Watch:
             erased=frozenset(self.erased),
         )
         messages = list(difference.messages()) if len(publications) else []
-        if today is not None and evidence.is_cut and len(rows) == 1:
+        if today is not None and evidence.is_cut and not corrected and len(rows) == 1:
             self.calm = Calm(
                 book.days,
                 book.closed_until,
                 book.roster_version,
                 len(book.groups),
-                evidence,
-                traces,
-                pasts,
-                start.day,
-                int(rows[0]),
-                int(rows[0]) - 1 + skip,
+                replace(difference, open_day=None),
                 today,
             )
         if len(publications):
@@ -310,7 +300,6 @@ class Watch:
 
     def _settle_open_day(self, calm: Calm, version: int) -> list[Alert]:
         """Tell what follows of those whose open day changed, where nothing else did."""
-        self.calm = calm
         before, today = calm.open_day, count_pupil_days(self.book, calm.days[-1:])
         calm.open_day = today
         self.book.dirty_from = NO_DATE
@@ -320,25 +309,14 @@ class Watch:
         if not len(pupils):
             return []
         traces = {
-            kind: only(calm.traces[kind], pupils) for kind in (Kind.ATTENDANCE, Kind.UNAUTHORISED)
+            kind: widened(calm.difference.traces[kind].among(pupils), pupils)
+            for kind in (Kind.ATTENDANCE, Kind.UNAUTHORISED)
         }
-        difference = Difference(
-            self.published,
-            calm.evidence,
-            self.levels,
-            traces,
-            calm.pasts,
-            calm.start,
-            np.array([calm.row]),
-            np.array([calm.place]),
-            [version],
-            lambda kind, pupil, column, day: self._causes_as_of(
-                kind, pupil, column, day, calm.evidence
-            ),
-            lambda pupil, day: self._score_as_of(pupil, day, calm.evidence),
-            self._open_day(traces, today, differs & has),
-            self.book.open_day,
-            may_have_changed=self.is_corrected,
+        difference = replace(
+            calm.difference,
+            traces=traces,
+            versions=[version],
+            open_day=self._open_day(traces, today, differs & has),
         )
         return list(difference.messages())
 

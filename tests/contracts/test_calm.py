@@ -10,9 +10,9 @@ import builders
 import orjson
 from hypothesis import given
 from samples import PACKS, SEEDS, SHAPE_NAMES, SHAPES, some
+from stored import Store
 
 from alerts.alert import Alert, encode_alert
-from alerts.pages import read_watch, write_watch
 from alerts.watch import Calm
 from streams.step import Batch, Engine
 
@@ -74,7 +74,7 @@ def marks_of_one_more_day(rng: random.Random, lines: list[bytes]) -> list[bytes]
 def told(lines: list[bytes], pack: str, most: int, seed: int) -> list[bytes]:
     """Messages of a live engine that takes a few lines at a time, and reads pages now and then."""
     rng = random.Random(seed)
-    engine = Engine(pack)
+    engine, store = Engine(pack), Store()
     alerts: list[Alert] = []
     begin = 0
     while begin < len(lines):
@@ -83,13 +83,6 @@ def told(lines: list[bytes], pack: str, most: int, seed: int) -> list[bytes]:
         alerts += engine.step(Batch(some_lines, range(begin, begin + len(some_lines)))).alerts
         begin = end
         if rng.random() < 0.02:
-            engine = read_back(engine, pack)
+            store.keep(engine)
+            engine = store.read(pack)
     return [encode_alert(alert) for alert in alerts]
-
-
-def read_back(engine: Engine, pack: str) -> Engine:
-    again = Engine(pack)
-    for name, school in engine.schools.items():
-        pages = {key: page for key, page in write_watch(school.watch) if page is not None}
-        again.adopt(read_watch(name, pages, pack))
-    return again
