@@ -12,20 +12,17 @@ from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Display
 
 from gemist.cli.refusal import refuse
-from gemist.cli.replay import show_progress
+from gemist.cli.whole_logs import cut_all, read_whole
 from models.events.instants import read_date
 from models.fitting.judging.judge import Case, Judgement, Label, NothingToJudgeError, judge
 from models.fitting.judging.logistic import Logistic, UnknownTermError
 from models.fitting.judging.page import write_report
 from models.fitting.judging.resampling import Progress
 from models.labels import WITHIN_DAYS
-from models.pattern_table import PatternTable, joined_tables
 from models.scorecard.document import Document
 from models.scorecard.serving import Scorecard
-from streams.cuts import Plan, cut_school
-from streams.files import UnreadableError, check_readable
-from streams.known_until import is_simulated
-from streams.school_logs import read_logs
+from streams.cuts import Plan
+from streams.files import UnreadableError
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +62,7 @@ def _judged(document: Document, test: Test) -> Judgement:
     within_days = document.label.within_days if label is Label.LEFT else WITHIN_DAYS
     cuts = test.every or document.training.every
     plan = Plan(test.pack, cuts, None, within_days, Scorecard(document).scores)
-    table, invented = _read(test.files, plan)
+    table, invented = cut_all(read_whole(test.files).by_school(), plan)
     baseline = {
         "coefficients": document.baseline.coefficients,
         "intercept": document.baseline.intercept,
@@ -97,15 +94,3 @@ def _progress() -> Iterator[Progress]:
     with Display(*columns, console=Console(stderr=True), transient=True) as display:
         task = display.add_task("judge", total=1.0)
         yield lambda share: display.update(task, completed=share)
-
-
-def _read(files: list[str], plan: Plan) -> tuple[PatternTable, bool]:
-    for name in files:
-        check_readable(name)
-    with show_progress(files, "reading") as progress:
-        logs = read_logs(files, progress)
-    tables, invented = [], False
-    for log in logs.by_school():
-        invented |= is_simulated(log)
-        tables.append(cut_school(log, plan))
-    return joined_tables(tables), invented

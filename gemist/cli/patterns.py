@@ -9,15 +9,14 @@ import typer
 from config.packs import PACK_NAMES
 from gemist.cli.config import ConfigFile, settings_or_exit
 from gemist.cli.refusal import refuse
-from gemist.cli.replay import show_progress
 from gemist.cli.scorecard_file import SCORECARD_FILE, scorecard_or_exit
+from gemist.cli.whole_logs import read_whole
 from models.dictionary import dictionary
 from models.events.instants import read_date
 from models.labels import WITHIN_DAYS
 from models.pattern_table import PatternTable, joined_tables
 from streams.cuts import Plan, cut_school
-from streams.files import UnreadableError, check_readable
-from streams.school_logs import read_logs
+from streams.files import UnreadableError
 
 _SUFFIXES: Final = (".parquet", ".csv")
 
@@ -107,10 +106,7 @@ def tables_of(files: list[str], plan: Plan) -> PatternTable:
     UnreadableError
         A file cannot be read.
     """
-    for name in files:
-        check_readable(name)
-    with show_progress(files, "reading") as progress:
-        logs = read_logs(files, progress)
+    logs = read_whole(files)
     if logs.rejects:
         typer.echo(f"gemist: {len(logs.rejects):,} lines or marks were refused", err=True)
     return joined_tables([cut_school(log, plan) for log in logs.by_school()])

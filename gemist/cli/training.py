@@ -2,7 +2,7 @@
 
 import gc
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,19 +14,19 @@ from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Display
 
 from gemist.cli.refusal import refuse
-from gemist.cli.replay import show_progress
 from gemist.cli.train import LabelName
+from gemist.cli.whole_logs import cut_all, read_whole
 from models.fitting.fit import Progress
 from models.fitting.thresholds import trade_off_lines
 from models.fitting.training import NothingToLearnError, Options, Trained, train
 from models.labels import AHEAD_DAYS
-from models.pattern_table import PatternTable, joined_tables
+from models.pattern_table import PatternTable
 from models.scorecard.document import Figures
 from models.scorecard.file import written
-from streams.cuts import Plan, cut_school
-from streams.files import UnreadableError, check_readable
-from streams.known_until import is_simulated, known_until
-from streams.school_logs import Logs, read_logs
+from streams.cuts import Plan
+from streams.files import UnreadableError
+from streams.known_until import known_until
+from streams.school_logs import Logs, SchoolLog
 
 _DAYS_OF_A_WEEK = 7
 
@@ -72,25 +72,23 @@ def train_or_exit(
 
 def _read(files: list[str], plan: Plan, until: int | None) -> tuple[PatternTable, bool, Plan]:
     """Read and cut, about once a week where nobody said how often."""
-    for name in files:
-        check_readable(name)
-    with show_progress(files, "reading") as progress:
-        logs = read_logs(files, progress)
+    logs = read_whole(files)
     if not plan.every:
-        plan = replace(plan, every=_about_a_week(logs, until))
-    tables, invented = [], False
+        plan = replace(plan, every=_about_a_week(_known(logs, until)))
+    return *cut_all(_known(logs, until), plan), plan
+
+
+def _known(logs: Logs, until: int | None) -> Iterator[SchoolLog]:
+    """Each school's log, as it was at the end of a date."""
     for log in logs.by_school():
-        known = log if until is None else known_until(log, until)
-        invented |= is_simulated(known)
-        tables.append(cut_school(known, plan))
-    return joined_tables(tables), invented, plan
+        yield log if until is None else known_until(log, until)
 
 
-def _about_a_week(logs: Logs, until: int | None) -> int:
+def _about_a_week(logs: Iterable[SchoolLog]) -> int:
     """How many school days a school has in a week: of a course with ten due dates, one."""
     counts = []
-    for log in logs.by_school():
-        days = np.unique((log if until is None else known_until(log, until)).registers.date)
+    for log in logs:
+        days = np.unique(log.registers.date)
         if len(days):
             weeks = (int(days[-1]) - int(days[0]) + 1) / _DAYS_OF_A_WEEK
             counts.append(len(days) / max(weeks, 1.0))
