@@ -200,13 +200,11 @@ class Partition:
             return
         accepted, columns = self._let_in(unread)
         arrived_at = unread[-1].timestamp / _MILLISECONDS
-        first_places = first_positions(columns, self._engine)
-        for school in first_places:
+        for school, place in first_positions(columns, self._engine).items():
             self._read(school)
-        came = self.came.new(columns, self._engine, arrived_at)
-        for school, place in first_places.items():
             first = accepted[place]
             self._wait(school, first.offset, first.timestamp / _MILLISECONDS)
+        came = self.came.new(columns, self._engine, arrived_at)
         rejects = []
         for place, event in columns.others:
             if isinstance(event, Erase):
