@@ -6,7 +6,7 @@ change of them asks for.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import msgspec
@@ -233,20 +233,42 @@ class _Texts(dict[str, int]):
         ]
 
 
-def _causes(written: list[_Cause], texts: list[str]) -> tuple[Cause, ...]:
-    return tuple(
-        Cause(
-            texts[each.code],
-            texts[each.revision],
-            {texts[name]: value for name, value in each.figures},
-            tuple(map(texts.__getitem__, each.dates)),
-            UNSET
-            if each.parts is None
-            else tuple(Part(texts[name], value, points) for name, value, points in each.parts),
-            True if each.simulated else UNSET,
+@dataclass
+class _Reasons:
+    """Reads reasons; what hundreds of a school say alike, figures or dates, is one object."""
+
+    texts: list[str]
+    _figures: dict[object, dict[str, Figure]] = field(default_factory=dict)
+    _dates: dict[tuple[int, ...], tuple[str, ...]] = field(default_factory=dict)
+
+    def read(self, written: list[_Cause]) -> tuple[Cause, ...]:
+        """Read the reasons of an alert."""
+        texts = self.texts
+        return tuple(
+            Cause(
+                texts[each.code],
+                texts[each.revision],
+                self._read_figures(each.figures),
+                self._read_dates(each.dates),
+                UNSET
+                if each.parts is None
+                else tuple(Part(texts[name], value, points) for name, value, points in each.parts),
+                True if each.simulated else UNSET,
+            )
+            for each in written
         )
-        for each in written
-    )
+
+    def _read_figures(self, written: list[tuple[int, Figure]]) -> dict[str, Figure]:
+        key = tuple((name, value, type(value)) for name, value in written)  # 1 is not 1.0
+        if key not in self._figures:
+            self._figures[key] = {self.texts[name]: value for name, value in written}
+        return self._figures[key]
+
+    def _read_dates(self, written: list[int]) -> tuple[str, ...]:
+        key = tuple(written)
+        if key not in self._dates:
+            self._dates[key] = tuple(map(self.texts.__getitem__, written))
+        return self._dates[key]
 
 
 def _episodes(folds: list[Folds]) -> _Episodes:
@@ -275,6 +297,7 @@ class _Kept:
 
 def _read_episodes(content: bytes) -> _Kept:
     read = _decode_episodes(content)
+    reasons = _Reasons(read.texts)
     published = Published()
     for each in read.told:
         by_day = published.told[each.kind].setdefault(each.subject, {})
@@ -284,7 +307,7 @@ def _read_episodes(content: bytes) -> _Kept:
             each.tier,
             each.group,
             each.mentor,
-            _causes(each.causes, read.texts),
+            reasons.read(each.causes),
             each.as_of,
             each.live,
         )
@@ -301,7 +324,7 @@ def _read_episodes(content: bytes) -> _Kept:
         _moments(read),
         published,
         {
-            (kind, pupil): (day, _causes(causes, read.texts))
+            (kind, pupil): (day, reasons.read(causes))
             for kind, pupil, day, causes in read.kept_causes
         },
         set(read.erased),

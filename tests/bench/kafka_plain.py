@@ -10,6 +10,7 @@ a table's changelog is how Faust keeps state. Ends when it has taken so many rec
 
 import os
 import sys
+import tempfile
 import uuid
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
@@ -37,6 +38,7 @@ app = faust.App(
     consumer_auto_offset_reset="earliest",
     web_enabled=False,
     store="memory://",
+    datadir=tempfile.gettempdir(),
 )
 events = app.topic(f"{prefix}school-events", value_serializer="json", key_type=bytes)
 alerts = app.topic(f"{prefix}alerts", value_serializer="json")
