@@ -56,6 +56,18 @@ class Prometheus:
         found = self._asked(f"query?{asked}")["result"]
         return sum(float(each["value"][1]) for each in found) if found else None
 
+    def numbers(self, query, seconds=0):
+        """All numbers that a query finds, now or at each of the last seconds; NaN is none."""
+        if seconds:
+            now = float(self._asked("query?query=time()")["result"][1])
+            asked = {"query": query, "start": now - seconds, "end": now, "step": 1}
+            found = self._asked(f"query_range?{urllib.parse.urlencode(asked)}")["result"]
+            pairs = [pair for each in found for pair in each["values"]]
+        else:
+            found = self._asked(f"query?{urllib.parse.urlencode({'query': query})}")["result"]
+            pairs = [each["value"] for each in found]
+        return [float(value) for _, value in pairs if value != "NaN"]
+
     def raised(self):
         """Names of the alarms that stand."""
         alarms = self._asked("alerts")["alerts"]
@@ -75,15 +87,17 @@ class Prometheus:
 
 
 @contextmanager
-def prometheus(folder, target):
-    """Run one that reads of ``target`` every second."""
+def prometheus(folder, targets):
+    """Run one that reads every second: of a worker's address, or of addresses by job."""
+    jobs = {"gemist-worker": targets} if isinstance(targets, str) else targets
     folder.mkdir()
     (folder / "rules.yml").write_text(hurried((DEPLOYED / "rules.yml").read_text()))
     config = {
         "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
         "rule_files": ["rules.yml"],
         "scrape_configs": [
-            {"job_name": "gemist-worker", "static_configs": [{"targets": [target]}]}
+            {"job_name": job, "static_configs": [{"targets": [address]}]}
+            for job, address in jobs.items()
         ],
     }
     (folder / "prometheus.yml").write_text(json.dumps(config))  # JSON is YAML too
