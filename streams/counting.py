@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from alerts.alert import Alert
 from config.metrics import Metrics
 from models.events.columns import Columns
 from streams.step import Counts
@@ -14,6 +15,13 @@ def count_read(metrics: Metrics, counts: Counts) -> None:
     for kind, events in counts.events.items():
         metrics.events.labels(kind).inc(events)
     metrics.marks.inc(counts.marks)
+
+
+def count_alert(metrics: Metrics, alert: Alert) -> None:
+    """Count a message that is told."""
+    metrics.alerts.labels(alert.kind.value, alert.state.value).inc()
+    if alert.score is not None:
+        metrics.alert_scores.observe(alert.score)
 
 
 def count_named(metrics: Metrics, columns: Columns, names: Sequence[str]) -> None:

@@ -20,7 +20,7 @@ from models.events.columns import Columns, accepted_positions
 from models.events.instants import date_of
 from models.events.types import Erase
 from streams.closing import Came, Dates, close_line, closes, due_dates
-from streams.counting import count_named, count_read, count_reject
+from streams.counting import count_alert, count_named, count_read, count_reject
 from streams.embedded.books import Books
 from streams.embedded.erasing import add_events, add_rejects, empty_write_ahead_log, scrub
 from streams.embedded.rows import Arrived, event_rows, reject_rows
@@ -176,7 +176,7 @@ class Node:
         self._is_to_empty |= bool(told.untold.erased)
         self._metrics.set_aside.set(len(books.stuck))
         for alert in told.alerts:
-            self._metrics.alerts.labels(alert.kind.value, alert.state.value).inc()
+            count_alert(self._metrics, alert)
         for row in told.untold.too_old:
             count_reject(self._metrics, row.school, row.reason)
         return told.untold.arrived_at if told.alerts else None

@@ -35,7 +35,7 @@ from models.events.types import Erase
 from models.page_format import PageKey
 from streams.arrival import are_surely_let_in, refusal, school_of
 from streams.closing import Came
-from streams.counting import count_named, count_read, count_reject
+from streams.counting import count_alert, count_named, count_read, count_reject
 from streams.failure import log_failure
 from streams.position import KEY, Position, write_position
 from streams.school import School
@@ -346,9 +346,7 @@ class Partition:
 
     def _tell(self, alerts: Iterable[Alert], untold: Untold) -> None:
         for alert in alerts:
-            self._metrics.alerts.labels(alert.kind.value, alert.state.value).inc()
-            if alert.score is not None:
-                self._metrics.alert_scores.observe(alert.score)
+            count_alert(self._metrics, alert)
             value = None if is_gone(alert, untold.erased) else encode_alert(alert)
             self._outgoing.append(self._message(alert.id.encode(), value))
             if untold.arrived_at:

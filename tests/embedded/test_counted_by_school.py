@@ -2,15 +2,20 @@
 
 import asyncio
 import json
+from importlib.resources import files
 
 import pytest
 from nodes import Clock, node, query, send, wait_until
 from prometheus_client import generate_latest
 
+from alerts.alert import State
 from config.metrics import new_metrics
 from models.events.checks import Reject
+from models.scorecard.file import parse_scorecard
+from models.scorecard.serving import Scorecard
 from streams.gateway.log import Arrival
 
+SCORECARD = files("config") / "scorecards" / "simulated.json"
 NOW = "2026-11-24T12:00:00+00:00"
 """A Tuesday."""
 
@@ -111,3 +116,24 @@ def test_a_node_that_tells_nothing_shows_how_old_the_oldest_event_is(
     assert counted(metrics, "gemist_lag_seconds", partition="0") == 40
     monkeypatch.undo()
     wait_until(lambda: counted(metrics, "gemist_lag_seconds", partition="0") == 0, "it is told")
+
+
+def test_scores_in_alerts_are_counted(tmp_path, clock):
+    metrics = new_metrics()
+    card = Scorecard(parse_scorecard(SCORECARD.read_bytes()))
+    with node(tmp_path / "node", clock, scorecard=card, metrics=metrics) as log:
+        marks = [{"pupil": "p1", "status": "absent"}]
+        enrolled = {"type": "enrolment", "id": "e", "school": "A1", "pupil": "p1"}
+        start = {"recorded_at": "2026-08-01T09:00:00Z", "from": "2026-08-01"}
+        days = [f"2026-{month:02}-{day:02}" for month in (9, 10) for day in range(1, 27)]
+        close = {"type": "close", "id": "k", "school": "A1", "recorded_at": "2026-10-27T09:00:00Z"}
+        send(
+            log,
+            json.dumps(enrolled | start).encode(),
+            *(register(date=date, marks=marks) for date in days),
+            json.dumps(close | {"date": "2026-10-26"}).encode(),
+        )
+    told = [
+        counted(metrics, "gemist_alerts_total", kind="attendance", state=state) for state in State
+    ]
+    assert sum(told) == counted(metrics, "gemist_alert_scores_count") == 1
