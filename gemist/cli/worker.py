@@ -43,7 +43,7 @@ def worker(
     logging.getLogger("streams.worker").setLevel(logging.INFO)
     tune_for_load()
 
-    metrics = new_metrics()
+    metrics = new_metrics(settings.metrics.schools)
     app = build_app(
         settings.kafka,
         partitions,
@@ -51,7 +51,6 @@ def worker(
         metrics,
         now,
         settings.close_at,
-        settings.metrics.schools,
     )
     with watched(app.progress):
         run(app, HealthServer(listening, metrics.registry, app.unready))

@@ -37,8 +37,6 @@ class Surroundings:
     """When days are closed, by a school's own clock; None for never."""
     heard_of: Callable[[int], Heard | None]
     """Partition → what the broker last said of it, None before the first fetch."""
-    schools: Collection[str]
-    """Those of which metrics say by name how long they have been silent."""
 
 
 class Holdings:
@@ -68,7 +66,7 @@ class Holdings:
                 with metrics.recovery_seconds.time():
                     self._held[number] = await self._take_over(number)
             metrics.partitions_held.inc()
-            show(self._held[number], metrics, self._around.schools, self._around.now)
+            show(self._held[number], metrics, self._around.now)
 
         try:
             async with asyncio.TaskGroup() as taking_over:

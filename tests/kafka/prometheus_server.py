@@ -75,15 +75,17 @@ class Prometheus:
 
 
 @contextmanager
-def prometheus(folder, target):
-    """Run one that reads of ``target`` every second."""
+def prometheus(folder, targets):
+    """Run one that reads every second: of a worker's address, or of addresses by job."""
+    jobs = {"gemist-worker": targets} if isinstance(targets, str) else targets
     folder.mkdir()
     (folder / "rules.yml").write_text(hurried((DEPLOYED / "rules.yml").read_text()))
     config = {
         "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
         "rule_files": ["rules.yml"],
         "scrape_configs": [
-            {"job_name": "gemist-worker", "static_configs": [{"targets": [target]}]}
+            {"job_name": job, "static_configs": [{"targets": [address]}]}
+            for job, address in jobs.items()
         ],
     }
     (folder / "prometheus.yml").write_text(json.dumps(config))  # JSON is YAML too
