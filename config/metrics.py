@@ -343,6 +343,7 @@ CATALOGUE: Final = (
         "messages",
         "Messages that a server took, by channel (mail, webhook).",
         ("channel",),
+        from_start=(("mail",), ("webhook",)),
     ),
     Metric(
         "message_failures",
