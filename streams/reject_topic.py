@@ -14,16 +14,18 @@ def refused_on_kafka(
 ) -> list[Refusals]:
     """Count what was refused from an instant on (seconds since 1970); ``reader`` reads committed.
 
+    By when it was refused, which may be long after it arrived: a worker may have stood still.
     Raises `streams.broker_failure.BrokerUnreachableError`.
     """
-    topic, tally = prefix + REJECTS, Tally()
+    topic, tally, since_ms = prefix + REJECTS, Tally(), int(since * 1000)
     ends = reader.ends(topic, partitions)
-    for partition, first in enumerate(reader.firsts_since(topic, partitions, int(since * 1000))):
+    for partition, first in enumerate(reader.firsts_since(topic, partitions, since_ms)):
         if first is None:
             continue
         for records in reader.records(topic, partition, first, ends[partition]):
             for record in records:
-                _add(tally, record)
+                if record.timestamp >= since_ms:
+                    _add(tally, record)
     return tally.most_first()
 
 
