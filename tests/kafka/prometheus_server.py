@@ -13,12 +13,14 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hurry import hurried
+from hurry import hurried, milliseconds
 
 DEPLOYED = Path(__file__).resolve().parents[2] / "deploy" / "prometheus"
 LIMIT_SECONDS = 120
 FACTOR = 30
 """Half an hour is a minute, and programs are read every half second."""
+SHORTEST = 250
+"""Milliseconds between two looks at a program, however hurried time is."""
 
 
 def program(name):
@@ -78,11 +80,9 @@ def _configuration(targets, factor):
         jobs[name] | {"static_configs": [{"targets": [address]}]}
         for name, address in targets.items()
     ]
-    interval = found["global"]["scrape_interval"]
-    return found | {
-        "global": found["global"] | {"scrape_timeout": interval},
-        "scrape_configs": read,
-    }
+    most_often = f"{max(milliseconds(found['global']['scrape_interval']), SHORTEST)}ms"
+    intervals = ("scrape_interval", "scrape_timeout", "evaluation_interval")
+    return found | {"global": dict.fromkeys(intervals, most_often), "scrape_configs": read}
 
 
 @contextmanager

@@ -185,7 +185,7 @@ def test_the_mail_server_is_away(environment, tmp_path):
         notify.start()
         try:
             targets = {"gemist-notify": notify.address}
-            with prometheus(tmp_path / "prometheus", targets, 2 * FACTOR) as watch:
+            with prometheus(tmp_path / "prometheus", targets, 4 * FACTOR) as watch:
                 watch.wait_until(lambda: watch.value("up") == 1, "notify is not there")
                 operator.sees(page.well())
                 with desk.begin() as connection:
