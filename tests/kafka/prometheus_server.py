@@ -17,8 +17,8 @@ from hurry import hurried, milliseconds
 
 DEPLOYED = Path(__file__).resolve().parents[2] / "deploy" / "prometheus"
 LIMIT_SECONDS = 120
-FACTOR = 30
-"""Half an hour is a minute, and programs are read every half second."""
+FACTOR = 60
+"""An hour is a minute, and programs are read every quarter of a second."""
 SHORTEST = 250
 """Milliseconds between two looks at a program, however hurried time is."""
 

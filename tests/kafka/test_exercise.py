@@ -41,6 +41,8 @@ Holdings.take = take
 from gemist.__main__ import main
 main()
 """
+HASTY = 2 * FACTOR
+"""For alarms that wait for half an hour and more."""
 TODAY = datetime.fromtimestamp(now(), UTC)
 MENTOR = Person("01AB", "m17", Role.MENTOR, "Noor", "m17@school.example", Language.DUTCH)
 LETTER = Letter(subject="3 new signals", plain="Good morning.\n", html="<p>Good morning.</p>\n",
@@ -86,9 +88,10 @@ def watched(worker, tmp_path):
     """A worker, and a Prometheus that has seen it hold its partitions."""
 
     @contextmanager
-    def start(*python):
+    def start(*python, factor=FACTOR):
         worker.start(*python)
-        with prometheus(tmp_path / "prometheus", {"gemist-worker": worker.address}) as watch:
+        targets = {"gemist-worker": worker.address}
+        with prometheus(tmp_path / "prometheus", targets, factor) as watch:
             watch.wait_until(lambda: watch.value("gemist_partitions_held") == 3, "none is held")
             assert watch.value("gemist_partitions_assigned") == watch.value("gemist_partitions")
             assert watch.value("gemist_recovery_seconds_count") == 3
@@ -134,7 +137,7 @@ def test_a_feed_goes_silent(topics, watched, operator, environment):
     environment["GEMIST_METRICS__SCHOOLS"] = "01AB,02CD"
     topics.send([register("01AB", days) for days in range(21, 7, -1)])
     topics.send([register("02CD", days) for days in range(21, -1, -1)])
-    with watched() as watch:
+    with watched(factor=HASTY) as watch:
         watch.wait_until(is_raised(watch, page.alarm), f"{page.alarm} is not raised")
         assert watch.value("sum(gemist_schools)") == 2
         assert watch.value('gemist_feed_silence_seconds{school="01AB"}') > 7 * 24 * 3600
@@ -152,11 +155,12 @@ def test_a_sender_changes_its_format(topics, watched, operator):
     def send(status):
         nonlocal sent
         sent += 1
-        topics.send([register("01AB", 0, status, name=f"{status}{sent}-")])
+        names = [f"{status}{sent}-{number}-" for number in range(10)]
+        topics.send([register("01AB", 0, status, name=name) for name in names])
 
     with watched() as watch:
         send("present")
-        watch.wait_until(lambda: watch.value("gemist_marks_total") == 3, "marks are not read")
+        watch.wait_until(lambda: watch.value("gemist_marks_total") == 30, "marks are not read")
 
         def is_refused():
             send("P")
@@ -185,7 +189,7 @@ def test_the_mail_server_is_away(environment, tmp_path):
         notify.start()
         try:
             targets = {"gemist-notify": notify.address}
-            with prometheus(tmp_path / "prometheus", targets, 4 * FACTOR) as watch:
+            with prometheus(tmp_path / "prometheus", targets, HASTY) as watch:
                 watch.wait_until(lambda: watch.value("up") == 1, "notify is not there")
                 operator.sees(page.well())
                 with desk.begin() as connection:
