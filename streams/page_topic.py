@@ -92,15 +92,18 @@ def _is_of(key: bytes | None, school: str) -> bool:
 def _sorted(partition: int, newest: dict[bytes | None, bytes]) -> PartitionPages:
     found = PartitionPages(partition)
     for key, value in newest.items():
-        try:
-            if key == KEY:
+        if key == KEY:
+            try:
                 found.position = read_position(value)
-                continue
+            except msgspec.DecodeError:
+                found.unreadable.append(f"partition {partition}: its position cannot be read")
+            except UnreadablePageError as error:
+                found.unreadable.append(f"partition {partition}: {error}")
+            continue
+        try:
             page = PageKey.read((key or b"").decode())
         except (UnreadablePageError, UnicodeDecodeError):
             found.unreadable.append(f"partition {partition}: a record whose key is no page's")
-        except msgspec.DecodeError:
-            found.unreadable.append(f"partition {partition}: its position cannot be read")
         else:
             found.schools.setdefault(page.school, {})[page] = value
     return found

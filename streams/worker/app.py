@@ -47,6 +47,7 @@ def build_app(
     now: Callable[[], float],
     close_at: time | None = None,
     schools: Collection[str] = (),
+    log_id: str = "",
 ) -> BatchApp:
     """Make the Faust app of a worker; `Surroundings` says what the arguments are."""
     app = new_app(kafka.prefix + WORKER_NAME, kafka)
@@ -61,6 +62,7 @@ def build_app(
             close_at,
             lambda number: app.heard_of(topic, number),
             schools,
+            log_id,
         )
     )
 

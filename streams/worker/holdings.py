@@ -39,6 +39,8 @@ class Surroundings:
     """Partition → what the broker last said of it, None before the first fetch."""
     schools: Collection[str]
     """Those of which metrics say by name how long they have been silent."""
+    log: str = ""
+    """The cluster's id of ``school-events``, where it has one."""
 
 
 class Holdings:
@@ -81,10 +83,10 @@ class Holdings:
 
     async def _take_over(self, number: int) -> Turns:
         around = self._around
-        log = KafkaLog(around.kafka, number)
+        log = KafkaLog(around.kafka, number, around.log)
         try:
             kept = await log.take_over()
-            place = Place(number, around.partitions, around.kafka.prefix)
+            place = Place(number, around.partitions, around.kafka.prefix, around.log)
             partition = await asyncio.to_thread(
                 Partition, place, kept, around.new_engine, log, around.metrics
             )
