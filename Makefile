@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo model test lint bench bench-door bench-kafka lock
+.PHONY: help setup demo model test lint bench bench-door bench-kafka capacity lock
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -47,6 +47,9 @@ bench-door: $(STAMP)  ## the node under load, beside a bare server, a minute or 
 
 bench-kafka: $(STAMP)  ## a worker on a real broker, beside its yardsticks, into docs/bench-kafka.md
 	$(BIN)/python -m tests.bench.on_kafka $(BENCH)
+
+capacity: $(STAMP)  ## what so many schools need, into docs/capacity.md, a minute
+	$(BIN)/python -m tests.bench.capacity
 
 lock:  ## work the lock file out anew (needs uv)
 	uv pip compile pyproject.toml --extra dev --generate-hashes --universal --python-version 3.11 \
