@@ -8,6 +8,7 @@ Needs no broker. The figures stand beside the page, in ``docs/capacity.json``.
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
@@ -123,7 +124,7 @@ def figure_rows(found: Figures) -> Iterator[Sequence[str]]:
     )
     yield "a worker without books", bytes_text(found.process_bytes), here
     for name, amount in (
-        ("a book in memory, for each pupil", found.book_bytes),
+        ("a book in memory after a day's close, for each pupil", found.book_bytes),
         ("its pages, for each pupil", found.pages_bytes),
         ("pages written in a pupil's day", found.rewritten_bytes),
         ("what a school sends of a pupil's day", found.line_bytes),
@@ -204,6 +205,7 @@ _MODEL: Final = f"""\
 One simulated school of {PUPILS} pupils, {rules.SESSIONS} sessions a day, {HISTORY_DAYS + DAYS}
 school days with every mark listed; of days the last {DAYS}, when its book is full. A *pupil's day*
 is one pupil on one school day. The pupils are invented: cases and messages of real ones are other.
+A load at the end that is above 1 is other work on the machine, which makes CPU figures greater.
 """
 
 _ASSUMED: Final = "## Assumed\n"
@@ -266,7 +268,8 @@ def main() -> None:
     if not options.again:
         bench, bench_kafka = Path("docs/bench.json"), Path("docs/bench-kafka.md")
         found = figures(bench, bench_kafka, lambda line: print(line, file=sys.stderr))  # noqa: T201
-        text = json.dumps({"machine": machine(), "figures": asdict(found)}, indent=1)
+        here = machine() | {"load at the end": f"{os.getloadavg()[0]:.1f}"}
+        text = json.dumps({"machine": here, "figures": asdict(found)}, indent=1)
         write(kept, text + "\n")
     read = json.loads(kept.read_text())
     write(options.out, markdown(Figures(**read["figures"]), read["machine"]))

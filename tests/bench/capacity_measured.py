@@ -95,7 +95,7 @@ def figures(bench: Path, bench_kafka: Path, tell: Callable[[str], None]) -> Figu
     tell("the live core, register by register")
     core = _core(history, newest)
     tell("books read back, in a process of its own")
-    process_bytes, book_bytes, read_back = _books(core.watch)
+    process_bytes, book_bytes, read_back = _books(core.watch, newest[-1][0].recorded_at[:10])
     tell("a node's log")
     node_bytes = _node(lines) / pupil_days
     tell("a desk")
@@ -191,20 +191,36 @@ def _core(history: Iterable[Line], newest: Sequence[Line]) -> _Core:
     return core
 
 
-def _books(watch: Watch) -> tuple[int, int, float]:
+def _books(watch: Watch, newest: str) -> tuple[int, int, float]:
     """Bytes of a worker's process, and bytes and CPU seconds of `BOOKS` books in it."""
+    pupils = watch.book.pupils
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "pages"
         with file.open("wb") as written:
             for number in range(BOOKS):
                 watch.book.school = f"C{number:05}"
                 pages = {str(key): page for key, page in write_watch(watch)}
-                written.write(msgspec.json.encode(SchoolPages(watch.book.school, pages)) + b"\n")
+                lines = _next_day(watch.book.school, newest, pupils)
+                each = SchoolPages(watch.book.school, pages, lines)
+                written.write(msgspec.json.encode(each) + b"\n")
         watch.book.school = SCHOOL
         command = module("capacity_books", str(file))
         done = subprocess.run(command, capture_output=True, text=True, check=True)
-    before, taken, spent = done.stdout.split()
+    before, spent, taken = done.stdout.split()
     return int(before), int(taken), float(spent)
+
+
+def _next_day(school: str, newest: str, pupils: Sequence[str]) -> list[bytes]:
+    """The first lesson of the day after, which every tenth pupil misses, and its close."""
+    day = date.fromisoformat(newest) + timedelta(days=1)
+    event = {"school": school, "recorded_at": f"{day}T16:00:00Z", "date": str(day)}
+    marks = [
+        {"pupil": pupil, "status": "present" if number % 10 else "absent"}
+        for number, pupil in enumerate(pupils)
+    ]
+    register = {"type": "register", "id": "next", "session": 1, "marks": marks}
+    close = {"type": "close", "id": "closed"}
+    return [msgspec.json.encode(event | each) for each in (register, close)]
 
 
 def _node(lines: Sequence[Line]) -> int:
