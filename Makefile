@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo model test lint bench bench-door bench-kafka lock
+.PHONY: help setup demo model test lint bench bench-door bench-kafka capacity dashboards lock
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -49,7 +49,8 @@ bench-door: $(STAMP)  ## the node under load, beside a bare server, a minute or 
 bench-kafka: $(STAMP)  ## a worker on a real broker, beside its yardsticks, into docs/bench-kafka.md
 	$(BIN)/python -m tests.bench.on_kafka $(BENCH)
 
-.PHONY: dashboards
+capacity: $(STAMP)  ## what so many schools need, into docs/capacity.md, a minute
+	$(BIN)/python -m tests.bench.capacity
 
 dashboards: $(STAMP)  ## the JSON of deploy/grafana anew, from its scripts
 	$(BIN)/python deploy/grafana/write.py
