@@ -375,6 +375,7 @@ CATALOGUE: Final = (
         "messages",
         "Messages that a server took, by channel (mail, webhook).",
         ("channel",),
+        from_start=(("mail",), ("webhook",)),
     ),
     Metric(
         "message_failures",

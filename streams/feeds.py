@@ -24,18 +24,26 @@ _COUNT_AGAIN_SECONDS: Final = 60.0
 def is_silent(book: Book, now: float) -> bool:
     """Was a register to be expected on a day that is over, and did none come since?
 
-    ``now`` is in seconds since 1970. A day is over at the school's midnight. A school that never
-    had a school day is not silent.
+    ``now`` is in seconds since 1970.
+    """
+    return missed_days(book, now) > 0
+
+
+def missed_days(book: Book, now: float) -> int:
+    """On how many days that are over was a register to be expected since the newest that came?
+
+    ``now`` is in seconds since 1970. A day is over at the school's midnight. 0 for a school that
+    never had a school day, and for one that has left.
     """
     if not len(book.days):
-        return False
+        return 0
     newest, today = int(book.days[-1]), local_date(int(now), book.facts.timezone)
     over = range(newest + 1, today)
     if not over or len(over) > GONE_DAYS:
-        return False
+        return 0
     lately = book.days[-HABIT_DAYS:].tolist()
     habit = {date % _WEEK for date in lately if date > newest - HABIT_DAYS}
-    return any(_is_expected(book, date, habit) for date in over)
+    return sum(_is_expected(book, date, habit) for date in over)
 
 
 def _is_expected(book: Book, date: int, habit: Collection[int]) -> bool:

@@ -46,6 +46,7 @@ def build_app(
     metrics: Metrics,
     now: Callable[[], float],
     close_at: time | None = None,
+    log_id: str = "",
 ) -> BatchApp:
     """Make the Faust app of a worker; `Surroundings` says what the arguments are."""
     app = new_app(kafka.prefix + WORKER_NAME, kafka)
@@ -59,6 +60,7 @@ def build_app(
             now,
             close_at,
             lambda number: app.heard_of(topic, number),
+            log_id,
         )
     )
 

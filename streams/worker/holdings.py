@@ -37,6 +37,8 @@ class Surroundings:
     """When days are closed, by a school's own clock; None for never."""
     heard_of: Callable[[int], Heard | None]
     """Partition → what the broker last said of it, None before the first fetch."""
+    log: str = ""
+    """The cluster's id of ``school-events``, where it has one."""
 
 
 class Holdings:
@@ -79,10 +81,10 @@ class Holdings:
 
     async def _take_over(self, number: int) -> Turns:
         around = self._around
-        log = KafkaLog(around.kafka, number)
+        log = KafkaLog(around.kafka, number, around.log)
         try:
             kept = await log.take_over()
-            place = Place(number, around.partitions, around.kafka.prefix)
+            place = Place(number, around.partitions, around.kafka.prefix, around.log)
             partition = await asyncio.to_thread(
                 Partition, place, kept, around.new_engine, log, around.metrics
             )

@@ -32,7 +32,7 @@ from alerts.pages import read_watch, write_changed
 from config.metrics import Metrics
 from models.events.columns import Columns
 from models.events.types import Erase
-from models.page_format import PageKey
+from models.page_format import FORMAT_VERSION, PageKey
 from streams.arrival import are_surely_let_in, refusal, school_of
 from streams.closing import Came
 from streams.counting import count_alert, count_named, count_read, count_reject
@@ -77,6 +77,8 @@ class Place:
     """How many partitions the topics have."""
     prefix: str
     """Stands before the topics' names."""
+    log: str = ""
+    """The cluster's id of ``school-events``, where it has one."""
 
 
 class Partition:
@@ -400,4 +402,6 @@ class Partition:
             refused=max(self.next, self._rejected_until),
             ahead=self._ahead,
             came=tuple((school, date, at) for (school, date), at in self.came.dates.items()),
+            log=self.place.log or self._checkpointed.log,
+            pages=FORMAT_VERSION,
         )
