@@ -93,15 +93,18 @@ def sorted_pages(partition: int, newest: Mapping[bytes | None, bytes]) -> Partit
     """Sort the newest record of each key by school; what cannot be read is named."""
     found = PartitionPages(partition)
     for key, value in newest.items():
-        try:
-            if key == KEY:
+        if key == KEY:
+            try:
                 found.position = read_position(value)
-                continue
+            except msgspec.DecodeError:
+                found.unreadable.append(f"partition {partition}: its position cannot be read")
+            except UnreadablePageError as error:
+                found.unreadable.append(f"partition {partition}: {error}")
+            continue
+        try:
             page = PageKey.read((key or b"").decode())
         except (UnreadablePageError, UnicodeDecodeError):
             found.unreadable.append(f"partition {partition}: a record whose key is no page's")
-        except msgspec.DecodeError:
-            found.unreadable.append(f"partition {partition}: its position cannot be read")
         else:
             found.schools.setdefault(page.school, {})[page] = value
     return found

@@ -74,8 +74,10 @@ def opened(
 def _of_a_node(where: Where, data: Path) -> int:
     from streams.embedded.folder import log_of  # noqa: PLC0415 - takes a moment
     from streams.embedded.following import rebuild_casebook  # noqa: PLC0415
+    from streams.embedded.store import connect  # noqa: PLC0415
 
     with trouble_said(data):
         path = log_of(data)
+        connect(path, read_only=True).close()  # before the desk is brought to today's form
         with desk_opened(where) as desk:
             return rebuild_casebook(path, desk)

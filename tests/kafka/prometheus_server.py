@@ -72,9 +72,11 @@ class Prometheus:
 
 
 def _configuration(targets, factor):
-    """The deployed one, which reads these addresses by their job instead of its own."""
-    found = hurried(deployed("prometheus.yml"), factor)
-    jobs = {job["job_name"]: job for job in found["scrape_configs"]}
+    """The deployed ones, which read these addresses by their job instead of their own."""
+    found, node = (
+        hurried(deployed(name), factor) for name in ("prometheus.yml", "prometheus-node.yml")
+    )
+    jobs = {job["job_name"]: job for job in found["scrape_configs"] + node["scrape_configs"]}
     assert targets.keys() <= jobs.keys(), "no such job is deployed"
     read = [
         jobs[name] | {"static_configs": [{"targets": [address]}]}
