@@ -51,6 +51,8 @@ class Holdings:
         self._is_taking_over = True
         self._turning: dict[int, asyncio.Task[bool]] = {}
         self._turns = 0
+        self._changing = asyncio.Lock()
+        """A rebalance may begin while what the last one brought is still being taken over."""
         around.metrics.partitions.set(around.partitions)
 
     async def hold(self, numbers: Collection[int]) -> dict[int, int]:
@@ -58,7 +60,11 @@ class Holdings:
 
         Raises what `streams.worker.kafka_log.KafkaLog.take_over` does.
         """
-        await self.let_go()
+        async with self._changing:
+            return await self._hold(numbers)
+
+    async def _hold(self, numbers: Collection[int]) -> dict[int, int]:
+        await self._let_go()
         metrics = self._around.metrics
         metrics.partitions_assigned.set(len(numbers))
         some_at_once = asyncio.Semaphore(TAKEN_OVER_AT_ONCE)
@@ -94,7 +100,11 @@ class Holdings:
         return Turns(partition, lambda: around.heard_of(number), around.now, around.metrics)
 
     async def let_go(self) -> None:
-        """Write what there is, and hold nothing any more."""
+        """Write what there is, and hold nothing any more; what is being taken over comes first."""
+        async with self._changing:
+            await self._let_go()
+
+    async def _let_go(self) -> None:
         self._is_taking_over = True
         for turns in self._held.values():
             await turns.finish()

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -184,6 +185,28 @@ def test_parts_start_when_what_they_need_is_there():
         assert conditions[name] == {"topics": done, "postgresql": healthy}
 
 
+def test_every_file_that_is_mounted_is_there(services):
+    for one in services.values():
+        for volume in one.get("volumes", ()):
+            if volume["type"] == "bind":
+                assert volume["read_only"]
+                assert Path(volume["source"]).exists(), volume["source"]
+
+
+def test_grafana_finds_its_dashboards_and_prometheus():
+    grafana = project("region")["services"]["grafana"]
+    mounted = {volume["target"]: Path(volume["source"]) for volume in grafana["volumes"]}
+    provisioning = mounted["/etc/grafana/provisioning"]
+    (provider,) = yaml.safe_load((provisioning / "dashboards" / "gemist.yml").read_text())[
+        "providers"
+    ]
+    assert list(mounted[provider["options"]["path"]].glob("*.json"))
+    (source,) = yaml.safe_load((provisioning / "datasources" / "prometheus.yml").read_text())[
+        "datasources"
+    ]
+    assert grafana["environment"][source["url"].removeprefix("$")] == "http://prometheus:9090"
+
+
 def test_gemist_knows_every_command_and_setting(services):
     for name, one in of_gemist(services).items():
         command = parse(one["command"])
@@ -234,3 +257,13 @@ def test_prometheus_itself_takes_its_file(name, tmp_path):
     )
     assert checked.returncode == 0, checked.stderr
     assert "rules found" in checked.stdout
+
+
+def test_every_command_of_the_docs_is_one():
+    page = (ROOT / "docs" / "containers.md").read_text()
+    blocks = re.findall(r"```\n(.*?)```", page, re.DOTALL)
+    said = [*re.findall(r"`\$(?:node|region) exec .*?`", page), *"".join(blocks).splitlines()]
+    found = [each for line in said for each in re.findall(r"\bgemist ([a-z][^|>`)]*)", line)]
+    assert len(found) >= 6
+    for each in found:
+        parse(shlex.split(each.strip()))

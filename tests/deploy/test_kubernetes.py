@@ -1,12 +1,13 @@
 """deploy/kubernetes, built by kustomize's own code and checked against Kubernetes' schemas."""
 
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 
 import kubernetes_validate
 import pytest
 import yaml
-from deployed import DEPLOY, IMAGE, PINNED, parse, read, settings_of
+from deployed import DEPLOY, IMAGE, PINNED, ROOT, parse, read, settings_of
 
 from streams.worker.watchdog import ENDING_SECONDS, STALLED_SECONDS
 
@@ -336,3 +337,36 @@ def test_a_node_has_its_folder_for_itself():
     (mount,) = container(node)["volumeMounts"]
     arguments = container(node)["args"]
     assert arguments[arguments.index("--data") + 1].startswith(mount["mountPath"] + "/")
+
+
+def test_the_overlay_in_the_docs_is_one(tmp_path):
+    page = (ROOT / "docs" / "containers.md").read_text()
+    (block,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    shutil.copytree(KUBERNETES, tmp_path / "kubernetes")
+    yours = tmp_path / "kubernetes" / "overlays" / "yours"
+    yours.mkdir()
+    (yours / "kustomization.yaml").write_text(re.sub("^   ", "", block, flags=re.MULTILINE))
+    done = read("kustomize", yours)
+    assert done.returncode == 0, done.stderr
+    made = list(yaml.safe_load_all(done.stdout))
+    (settings,) = [one["data"] for one in made if "GEMIST_KAFKA__BOOTSTRAP" in one.get("data", {})]
+    assert settings["GEMIST_KAFKA__BOOTSTRAP"] == "kafka1.example:9093,kafka2.example:9093"
+    (worker,) = [
+        one for one in made if one["kind"] == "Deployment" and one["metadata"]["name"] == "worker"
+    ]
+    assert container(worker)["image"] == IMAGE.replace("gemist", "registry.example/gemist")
+
+
+def test_the_docs_name_every_secret_and_config_map():
+    page = (ROOT / "docs" / "containers.md").read_text()
+    for overlay in OVERLAYS:
+        made = {config["metadata"]["name"] for config in of_kind(overlay, "ConfigMap").values()}
+        for workload in workloads(overlay).values():
+            for variable in container(workload)["env"]:
+                if "valueFrom" in variable:
+                    held = variable["valueFrom"]["secretKeyRef"]
+                    assert f"`{held['name']}`" in page
+                    assert f"`{held['key']}`" in page
+            for volume in pod(workload).get("volumes", ()):
+                if volume["configMap"]["name"] not in made:
+                    assert f"`{volume['configMap']['name']}`" in page

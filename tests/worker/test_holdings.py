@@ -1,4 +1,4 @@
-"""What a watchdog is told: a worker that waits for a broker has done nothing."""
+"""Partitions that come and go, and what a watchdog is told of them."""
 
 import asyncio
 
@@ -8,6 +8,7 @@ from config.metrics import new_metrics
 from config.settings import Kafka
 from streams.step import Engine
 from streams.worker.holdings import Holdings, Surroundings
+from streams.worker.turns import Turns
 
 
 def holdings() -> Holdings:
@@ -50,3 +51,38 @@ def test_a_turn_of_the_loop_counts_only_while_the_broker_is_heard_of() -> None:
     assert not goes_on(held)
     stage.heard_before = 0
     assert goes_on(held)
+
+
+def test_a_rebalance_that_begins_while_the_last_one_is_followed_is_waited_for() -> None:
+    """Two workers that start at once: the second one's coming ends what the first one took over."""
+    held, stage = holdings(), Stage()
+    finish = stage.turns.finish
+    taken = []
+
+    begun = asyncio.Event()
+
+    async def take_over(number: int) -> Turns:
+        await asyncio.sleep(0.001 * number)
+        taken.append(number)
+        begun.set()
+        return stage.turns
+
+    async def finish_slowly() -> None:
+        await asyncio.sleep(0.01)
+        await finish()
+
+    held._take_over = take_over
+    stage.turns.finish = finish_slowly
+
+    async def rebalance_twice() -> dict[int, int]:
+        first = asyncio.create_task(held.hold(range(12)))
+        await begun.wait()
+        await held.let_go()
+        assert not held._held
+        assert len(taken) == len(await first) == 12
+        assert held.unready() is not None
+        return await held.hold([0])
+
+    assert set(asyncio.run(rebalance_twice())) == {0}
+    assert set(held._held) == {0}
+    assert held.unready() is None
