@@ -51,6 +51,12 @@ bench-kafka: $(STAMP)  ## a worker on a real broker, beside its yardsticks, into
 lock:  ## work the lock file out anew (needs uv)
 	uv pip compile pyproject.toml --extra dev --generate-hashes --universal --python-version 3.11 \
 	  --no-header --no-emit-index-url --quiet --output-file requirements.lock
+	uv pip compile pyproject.toml --constraint requirements.lock --generate-hashes --universal \
+	  --python-version 3.11 --no-header --no-emit-index-url --no-annotate --quiet \
+	  --output-file deploy/image/run.lock
+	echo hatchling | uv pip compile - --constraint requirements.lock --generate-hashes --universal \
+	  --python-version 3.11 --no-header --no-emit-index-url --no-annotate --quiet \
+	  --output-file deploy/image/build.lock
 
 .PHONY: kafka kafka-stop kafka-test
 
@@ -70,3 +76,10 @@ postgres:  ## a private PostgreSQL for the tests (needs PostgreSQL's programs)
 
 postgres-stop:  ## end it
 	$(PYTHON) deploy/postgresql/server.py stop
+
+.PHONY: deploy-reader
+
+deploy-reader: .deploy/read  ## what reads compose files and kustomizations for the tests (needs Go 1.24)
+
+.deploy/read: tests/deploy/read/main.go tests/deploy/read/go.mod tests/deploy/read/go.sum
+	cd tests/deploy/read && go vet . && go build -trimpath -o ../../../$@ .

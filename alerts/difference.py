@@ -5,7 +5,8 @@ has ended is closed. Whoever reads the greatest version of each id knows what st
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import msgspec
@@ -49,15 +50,31 @@ class Told(msgspec.Struct, frozen=True, gc=False):
         return self.state.stands
 
 
+ToldAbout = dict[Kind, dict[int, dict[int, Told]]]
+"""Kind → pupil or group → day opened."""
+
+
+def nothing_told() -> ToldAbout:
+    """Nothing was told about anybody."""
+    return {kind: {} for kind in Kind}
+
+
 @dataclass
 class Published:
-    """All alerts that were told and may still change: kind → pupil or group → day opened."""
+    """All alerts that were told and may still change.
 
-    told: dict[Kind, dict[int, dict[int, Told]]] = field(
-        default_factory=lambda: {kind: {} for kind in Kind}
-    )
+    Until somebody asks it is only known how to ``read`` them: that takes as long as all the rest
+    of a school, and thrice the room of what they are read from.
+    """
+
+    read: Callable[[], ToldAbout] = nothing_told
     changes: int = 0
     """How often anything of it changed."""
+
+    @cached_property
+    def told(self) -> ToldAbout:
+        """What was told."""
+        return self.read()
 
     def tell(self, kind: Kind, subject: int, told: Told) -> None:
         """Note what was told, or found to be as told."""

@@ -5,7 +5,7 @@ that was written (docs/pages.md). The structs are format version 2; see `models.
 change of them asks for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -14,7 +14,7 @@ import numpy as np
 from msgspec import UNSET
 
 from alerts.alert import Cause, Figure, State
-from alerts.difference import Published, Told
+from alerts.difference import Published, Told, ToldAbout, nothing_told
 from alerts.episodes import Folds
 from alerts.rules import Kind
 from alerts.watch import Moment, Watch
@@ -85,7 +85,8 @@ class _EpisodesPage(msgspec.Struct, frozen=True):
     levels: _Levels
     mentors: list[str | None]
     """By the numbers that `told` has, which are this page's own."""
-    told: list[_Told]
+    told: msgspec.Raw
+    """A list of `_Told`."""
     kept_causes: list[tuple[Kind, int, int, list[_Cause]]]
     """(kind, pupil, day, reasons)"""
     texts: list[str]
@@ -181,7 +182,7 @@ def write_episodes(watch: Watch) -> Written:
             Array.of(levels.sort),
         ),
         mentors,
-        [
+        _raw(
             _Told(
                 kind,
                 subject,
@@ -195,7 +196,7 @@ def write_episodes(watch: Watch) -> Written:
                 told.live,
             )
             for kind, subject, told in told_of
-        ],
+        ),
         [
             (kind, pupil, day, texts.write(causes))
             for (kind, pupil), (day, causes) in watch.kept_causes.items()
@@ -207,6 +208,10 @@ def write_episodes(watch: Watch) -> Written:
         *watch.folds_by,
     )
     return key, seal(key, content)
+
+
+def _raw(told: Iterable[_Told]) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.msgpack.encode(list(told)))
 
 
 class _Texts(dict[str, int]):
@@ -297,20 +302,7 @@ class _Kept:
 
 def _read_episodes(content: bytes) -> _Kept:
     read = _decode_episodes(content)
-    reasons = _Reasons(read.texts)
-    published = Published()
-    for each in read.told:
-        by_day = published.told[each.kind].setdefault(each.subject, {})
-        by_day[each.opened] = Told(
-            each.opened,
-            each.state,
-            each.tier,
-            each.group,
-            each.mentor,
-            reasons.read(each.causes),
-            each.as_of,
-            each.live,
-        )
+    reasons, told = _Reasons(read.texts), bytes(read.told)  # not a view of the whole page
     levels = read.levels
     return _Kept(
         Levels(
@@ -322,7 +314,7 @@ def _read_episodes(content: bytes) -> _Kept:
             levels.sort.read("|u1"),
         ),
         _moments(read),
-        published,
+        Published(lambda: _read_told(told, reasons)),
         {
             (kind, pupil): (day, reasons.read(causes))
             for kind, pupil, day, causes in read.kept_causes
@@ -333,6 +325,22 @@ def _read_episodes(content: bytes) -> _Kept:
         read.mentors,
         (read.rules, read.scorecard),
     )
+
+
+def _read_told(written: bytes, reasons: _Reasons) -> ToldAbout:
+    told = nothing_told()
+    for each in _decode_told(written):
+        told[each.kind].setdefault(each.subject, {})[each.opened] = Told(
+            each.opened,
+            each.state,
+            each.tier,
+            each.group,
+            each.mentor,
+            reasons.read(each.causes),
+            each.as_of,
+            each.live,
+        )
+    return told
 
 
 def _moments(read: _EpisodesPage) -> list[Moment]:
@@ -354,6 +362,7 @@ def _moments(read: _EpisodesPage) -> list[Moment]:
     return moments
 
 
+_decode_told: Final = msgspec.msgpack.Decoder(list[_Told]).decode
 _decode_episodes: Final = msgspec.msgpack.Decoder(_EpisodesPage).decode
 _READ_EPISODES: Final = {1: _read_episodes, 2: _read_episodes}
 

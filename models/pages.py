@@ -163,10 +163,7 @@ def read_date_page(key: PageKey, page: bytes) -> Page:
 
 def _read_date_page(content: bytes) -> Page:
     read = _decode_date_page(content)
-    page = Page(read.date)
-    page.make_room(read.sessions, 0)
-    page.code = read.code.read("|u1")
-    page.said = read.said.read("<i4", "<i8")
+    page = Page(read.date, read.sessions, read.code.read("|u1"), read.said.read("<i4", "<i8"))
     if read.minutes is not None:
         minutes = read.minutes.read("|u1", "<u2", "<i2")
         page.minutes = minutes if minutes.dtype.kind == "u" else (minutes + 1).astype(np.uint16)

@@ -16,7 +16,8 @@ from engines import Live, by_subject, cut
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.difference import Told
+from alerts.alert import Cause, State
+from alerts.difference import Published, Told
 from alerts.pages import read_watch, write_watch
 from alerts.rules import Kind
 from alerts.watch import Watch
@@ -69,6 +70,8 @@ def told_in_full(thing, mentors=()):
             return (thing.dtype.str, thing.shape, thing.tolist())
         case Told():
             return (mentors[thing.mentor], msgspec.structs.replace(thing, mentor=0))
+        case Published():
+            thing = told_in_full(thing.told, mentors)
         case dict():
             return [(key, told_in_full(value, mentors)) for key, value in thing.items()]
         case list() | tuple():
@@ -409,6 +412,16 @@ def test_what_is_written_today_is_what_version_2_wrote():
         now, then = content_of(written[key]), content_of(page)
         assert list(now) == list(then)
         assert key.kind is PageKind.EPISODES or now == then
+
+
+def test_a_whole_number_stays_one_though_another_reason_says_it_as_a_quotient():
+    watch = read_watch("01AB", small_school(), PACK)
+    reasons = tuple(Cause("share", "1", {"of": figure}, ()) for figure in (1, 1.0, 1))
+    watch.published.tell(
+        Kind.ATTENDANCE, 0, Told(DATE, State.OPEN, 2, 0, 0, reasons, DATE, live=False)
+    )
+    read = read_watch("01AB", dict(write_watch(watch)), PACK)
+    assert repr(read.published.told) == repr(watch.published.told)
 
 
 def content_of(page: bytes) -> dict[str, Any]:
