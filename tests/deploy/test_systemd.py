@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from empty_machine import empty_machine
 
 ROOT = Path(__file__).parents[2]
 UNITS = ROOT / "deploy" / "systemd"
@@ -101,3 +102,47 @@ def test_no_file_for_systemd_has_a_secret():
     for path in UNITS.rglob("*"):
         if path.is_file():
             assert not re.search(r"PASSWORD=\S|SECRET=\S|://\S+:\S+@", path.read_text()), path
+
+
+PROBE = """
+import ctypes, mmap, os, socket
+def tried(what):
+    try:
+        what()
+    except (OSError, PermissionError) as error:
+        return type(error).__name__
+    return "done"
+print(tried(lambda: open("/etc/probe", "w")))
+print(tried(lambda: open("/opt/probe", "w")))
+print(tried(lambda: open("/var/lib/gemist/probe", "w")))
+print(tried(lambda: open("/tmp/probe", "w")))
+print(tried(lambda: os.listdir("/root")))
+print(tried(lambda: mmap.mmap(-1, 4096, prot=mmap.PROT_WRITE | mmap.PROT_EXEC)))
+print(tried(lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)))
+print(tried(lambda: socket.socket(socket.AF_INET, socket.SOCK_STREAM)))
+print(tried(lambda: os.chroot("/tmp")))
+print(tried(lambda: os.sched_setaffinity(0, {0})))
+"""
+REFUSED, DONE = {"OSError", "PermissionError"}, {"done"}
+OUTCOMES = (REFUSED, REFUSED, DONE, DONE, REFUSED, REFUSED, REFUSED, DONE, REFUSED, REFUSED)
+
+
+@pytest.mark.slow
+def test_the_stand_in_confines_a_program_as_its_unit_says(tmp_path):
+    """Else an install page's test would not show that the program bears what its unit forbids."""
+    node = (UNITS / "gemist-node.service").read_text()
+    probe = re.sub("(?m)^ExecStart=.*$", "ExecStart=/usr/bin/python3 /usr/local/lib/probe.py", node)
+    with empty_machine(tmp_path) as machine:
+        units = "/usr/local/src/gemist/deploy/systemd"
+        machine.run("systemd-sysusers", f"{units}/gemist.sysusers.conf")
+        machine.run("mkdir", "-p", "/etc/systemd/system")
+        machine.run("cp", "-r", f"{units}/gemist-.service.d", "/etc/systemd/system/")
+        machine.put("/usr/local/lib/probe.py", PROBE)
+        machine.put(
+            "/etc/systemd/system/gemist-probe.service", probe.replace("Type=exec", "Type=oneshot")
+        )
+        machine.run("systemctl", "start", "gemist-probe")
+        said = machine.read("/run/stand-in/gemist-probe.service.log").split()
+    assert len(said) == len(OUTCOMES), said
+    for each, allowed in zip(said, OUTCOMES, strict=True):
+        assert each in allowed, said
