@@ -23,6 +23,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 STAND_IN = ROOT / "tests" / "deploy" / "stand_in"
 IN_CI = os.environ.get("CI") == "true"
+LAYER = "machine"
 MOVED_CLOCK = "/usr/local/lib/stand-in/moved_clock.so"
 NEEDED = ("unshare", "nsenter", "ip", "cc", "nginx", "systemd-sysusers", "systemd-tmpfiles", "curl")
 SCHOOLS_ZONE = ZoneInfo("Europe/Amsterdam")
@@ -64,9 +65,10 @@ while True:
 class Machine:
     """It, by the process that is the first of its own."""
 
-    def __init__(self, process: int, compiled_clock: Path, ahead_seconds: int) -> None:
+    def __init__(self, process: int, folder: Path, ahead_seconds: int) -> None:
         self._process = process
-        self._compiled_clock = compiled_clock
+        self._layer = folder / LAYER
+        self._compiled_clock = folder / Path(MOVED_CLOCK).name
         self._clock = {
             "LD_PRELOAD": MOVED_CLOCK,
             "CLOCK_AHEAD_SECONDS": str(ahead_seconds),
@@ -120,6 +122,12 @@ class Machine:
         """Read a file there; nothing where there is none."""
         return self.run("sh", "-c", 'cat "$0" 2>/dev/null || true', path)
 
+    def left_of(self, pattern: str) -> list[str]:
+        """Give what was made there since the beginning, is there still, and has such a name."""
+        changed = f"{self._layer}/upper"  # what was deleted is a device there
+        find = ["find", changed, "-name", pattern, "-not", "-type", "c"]
+        return self.run(*find, before=self.inside("mount")).split()
+
     def copy(self, sources: Sequence[Path], target: str) -> None:
         """Copy files and folders of this machine there, into a folder."""
         packed = subprocess.Popen(
@@ -143,7 +151,7 @@ class Machine:
 def empty_machine(folder: Path) -> Iterator[Machine]:
     """A machine with this repository's source and nothing else of it, until this is over."""
     _can_be_had()
-    layer = folder / "machine"
+    layer = folder / LAYER
     layer.mkdir()
     compiled = folder / Path(MOVED_CLOCK).name
     source = STAND_IN / "moved_clock.c"
@@ -158,7 +166,7 @@ def empty_machine(folder: Path) -> Iterator[Machine]:
         assert started.stdout is not None
         assert started.stdout.readline() == "ready\n"
         children = Path(f"/proc/{started.pid}/task/{started.pid}/children").read_text().split()
-        machine = Machine(int(children[0]), compiled, seconds_to_a_mornings_school_day())
+        machine = Machine(int(children[0]), folder, seconds_to_a_mornings_school_day())
         machine.put("/etc/hosts", HOSTS)
         machine.copy([*STAND_IN.glob("*.py")], "/usr/local/lib/stand-in")
         machine.copy([compiled], "/usr/local/lib/stand-in")

@@ -18,11 +18,6 @@ pytestmark = [
 ]
 
 
-def named_so(machine):
-    """What on the machine has the program's name."""
-    return set(machine.run("find", "/", "-xdev", "-name", "*gemist*").splitlines())
-
-
 def test_the_page_followed_as_written_ends_in_a_mail(tmp_path):
     authority = trustme.CA()
     parts = sections(PAGE)
@@ -31,7 +26,6 @@ def test_the_page_followed_as_written_ends_in_a_mail(tmp_path):
         mail_server(machine, tmp_path, authority, "mail.school.example") as mails,
         shell(machine, tmp_path / "page.log") as root,
     ):
-        had = named_so(machine)
         trust(machine, authority, "gemist.school.example")
         for title in list(parts)[:8]:
             printed = follow(root, parts[title])
@@ -62,5 +56,6 @@ def test_the_page_followed_as_written_ends_in_a_mail(tmp_path):
         machine.run("systemctl", "start", "gemist-backup")
         assert copy not in machine.run("ls", "/var/backups/gemist")
 
+        assert machine.left_of("*gemist*")
         follow(root, parts["Take it away"])
-        assert named_so(machine) <= had
+        assert machine.left_of("*gemist*") == []
