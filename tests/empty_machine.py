@@ -29,7 +29,7 @@ NEEDED = ("unshare", "nsenter", "ip", "cc", "nginx", "systemd-sysusers", "system
 SCHOOLS_ZONE = ZoneInfo("Europe/Amsterdam")
 MORNING = Time(10, 0)
 SATURDAY = 5
-PATIENCE_SECONDS = 300
+PATIENCE_SECONDS = 600
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 HOSTS = (
     "127.0.0.1 localhost mail.school.example gemist.school.example kafka.region.example"
@@ -157,7 +157,8 @@ def empty_machine(folder: Path) -> Iterator[Machine]:
     source = STAND_IN / "moved_clock.c"
     subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", compiled, source], check=True)
     started = subprocess.Popen(
-        ["unshare", "--mount", "--pid", "--net", "--fork", "--kill-child", "bash", "-c", SETUP,
+        ["setpriv", "--pdeathsig=KILL",  # with whoever started it, whatever ends that
+         "unshare", "--mount", "--pid", "--net", "--fork", "--kill-child", "bash", "-c", SETUP,
          "bash", str(layer)],
         stdout=subprocess.PIPE,
         text=True,
