@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo model test lint bench bench-door bench-kafka lock
+.PHONY: help setup demo model test lint bench bench-door bench-kafka capacity dashboards lock
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -37,6 +37,7 @@ lint: $(STAMP)  ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	cd deploy/grafana && ../../$(BIN)/mypy --config-file ../../pyproject.toml write.py
 	$(BIN)/lint-imports
 
 bench: $(STAMP)  ## the figures of docs/bench.md anew, some minutes
@@ -47,6 +48,12 @@ bench-door: $(STAMP)  ## the node under load, beside a bare server, a minute or 
 
 bench-kafka: $(STAMP)  ## a worker on a real broker, beside its yardsticks, into docs/bench-kafka.md
 	$(BIN)/python -m tests.bench.on_kafka $(BENCH)
+
+capacity: $(STAMP)  ## what so many schools need, into docs/capacity.md, a minute
+	$(BIN)/python -m tests.bench.capacity
+
+dashboards: $(STAMP)  ## the JSON of deploy/grafana anew, from its scripts
+	$(BIN)/python deploy/grafana/write.py
 
 lock:  ## work the lock file out anew (needs uv)
 	uv pip compile pyproject.toml --extra dev --generate-hashes --universal --python-version 3.11 \

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from alerts.rules import LOWEST_TIER
-from models.arrays import AnyArray, BoolArray, ByteArray, IntArray
+from models.arrays import AnyArray, BoolArray, ByteArray, IntArray, are_among
 from models.common_cause import COMMON_CAUSE, ORDINARY
 from models.pasts import Pasts
 from models.roster import FOREVER
@@ -67,8 +67,8 @@ class Folds:
         return tiers
 
     def among(self, subjects: IntArray) -> "Folds":
-        """Leave all others out."""
-        return self._only(np.isin(self.subject, subjects))
+        """Leave all others out; ``subjects`` are in order."""
+        return self._only(are_among(self.subject, subjects))
 
     def spread(self, pasts: Pasts) -> "Folds":
         """Begin every past of theirs with what its pupil begins with."""

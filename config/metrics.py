@@ -2,7 +2,7 @@
 
 The list is `CATALOGUE`; documentation and dashboards are checked against it. Labels are bounded:
 a kind, a state, a reason, a partition. No pupil is ever a label, because operations has no business
-with pupils. A school is one only where the setting `metrics.schools` names it, because each label
+with pupils. A school is one only where the setting `metrics.schools` names it because each label
 is a time series.
 
 What an alarm of ``deploy/prometheus`` compares with the time before is there from the start, at 0:
@@ -12,7 +12,7 @@ Nothing is registered when this module is imported: an engine makes its own `Met
 `new_metrics`, and a test makes another.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -32,6 +32,8 @@ REJECTED_AS_A_WHOLE: Final = (
 )
 """Reasons of rejects that are not the name of a field: a sender's mistakes in bulk."""
 UNKEPT: Final = ("503", "507")
+SCHOOL: Final = "school"
+"""The label whose values the setting ``metrics.schools`` bounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ class Metric:
     labels: tuple[str, ...] = ()
     buckets: tuple[float, ...] = ()
     from_start: tuple[tuple[str, ...], ...] = ()
-    """Labels that are there, at 0, before anything was counted."""
+    """Labels that are there, at 0, before anything was counted, but for that of a school: all
+    schools that are named are there from the start."""
 
 
 CATALOGUE: Final = (
@@ -81,6 +84,34 @@ CATALOGUE: Final = (
         "refused lines and marks",
         "What was refused, by reason. A sender changed its format, or its clock is wrong.",
         ("reason",),
+        from_start=tuple((reason,) for reason in REJECTED_AS_A_WHOLE),
+    ),
+    Metric(
+        "school_events",
+        "gemist_school_events",
+        Counter,
+        "events",
+        "Accepted events of the schools that the setting metrics.schools names, and the closes that"
+        " are written for them: does anything come from this school?",
+        (SCHOOL,),
+    ),
+    Metric(
+        "school_marks",
+        "gemist_school_marks",
+        Counter,
+        "marks",
+        "Marks in accepted registers of the schools that metrics.schools names: does all of it"
+        " come?",
+        (SCHOOL,),
+    ),
+    Metric(
+        "school_rejects",
+        "gemist_school_rejects",
+        Counter,
+        "refused lines and marks",
+        "What was refused of the schools that metrics.schools names, by reason; at a door, what"
+        " came with a school's token. Its sender mends it: nobody else can.",
+        (SCHOOL, "reason"),
         from_start=tuple((reason,) for reason in REJECTED_AS_A_WHOLE),
     ),
     Metric(
@@ -150,7 +181,8 @@ CATALOGUE: Final = (
         Gauge,
         "seconds",
         "How old the oldest event is that is not worked out and told, by partition; of what is not"
-        " read yet, at most. While it grows nobody hears of what came since.",
+        " read yet, at most; in a node, since its books were read. While it grows nobody hears of"
+        " what came since.",
         ("partition",),
     ),
     Metric(
@@ -343,6 +375,7 @@ CATALOGUE: Final = (
         "messages",
         "Messages that a server took, by channel (mail, webhook).",
         ("channel",),
+        from_start=(("mail",), ("webhook",)),
     ),
     Metric(
         "message_failures",
@@ -361,10 +394,15 @@ class Metrics:
     """The metrics of one engine, in a registry of their own."""
 
     registry: CollectorRegistry
+    named: frozenset[str]
+    """The schools that may stand in a label."""
     records: Counter
     events: Counter
     marks: Counter
     rejects: Counter
+    school_events: Counter
+    school_marks: Counter
+    school_rejects: Counter
     alerts: Counter
     alert_scores: Histogram
     batch_seconds: Histogram
@@ -399,11 +437,12 @@ class Metrics:
     message_failures: Counter
 
 
-def new_metrics() -> Metrics:
+def new_metrics(named: Collection[str] = ()) -> Metrics:
     """Make every metric of the catalogue, all at zero, in a new registry.
 
-    Beside them are those by which Prometheus knows any process: ``process_start_time_seconds``,
-    its memory, its time on a core.
+    ``named`` are the schools of the setting ``metrics.schools``. Beside the catalogue's are those
+    by which Prometheus knows any process: ``process_start_time_seconds``, its memory, its time on
+    a core.
     """
     registry = CollectorRegistry(auto_describe=True)
     ProcessCollector(registry=registry)
@@ -413,6 +452,13 @@ def new_metrics() -> Metrics:
         made[metric.attribute] = metric.kind(
             metric.name, metric.why, metric.labels, registry=registry, **buckets
         )
-        for labels in metric.from_start:
+        for labels in _from_start(metric, named):
             made[metric.attribute].labels(*labels)
-    return Metrics(registry=registry, **made)
+    return Metrics(registry=registry, named=frozenset(named), **made)
+
+
+def _from_start(metric: Metric, named: Collection[str]) -> Iterable[tuple[str, ...]]:
+    """Labels that are there before anything was counted."""
+    if SCHOOL not in metric.labels or metric.kind is not Counter:
+        return metric.from_start
+    return ((school, *others) for school in named for others in metric.from_start or ((),))

@@ -447,8 +447,8 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     schools: Annotated[
         tuple[str, ...],
         msgspec.Meta(
-            description="schools of which gemist_feed_silence_seconds says when they last sent a"
-            " register; whoever may read metrics sees their ids",
+            description="schools that metrics show by name: what came, what was refused and why,"
+            " and when they last sent a register; whoever may read metrics sees their ids",
             extra={
                 "allowed": 'a list of schools\' ids; in the environment "01AB,02CD"',
                 "parse": _schools,

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from alerts.desk.answer.desk import AnswerDesk
 from alerts.desk.answer.links import Links
 from alerts.desk.channels.sender import Sender
-from alerts.desk.database import open_desk, secret
+from alerts.desk.database import check_desk, open_desk, secret
 from config.metrics import Metrics
 from config.settings import Settings
 from models.scorecard.serving import Scorecard
@@ -45,6 +45,7 @@ def node_with_door(
     Raises what `streams.embedded.log.running_node` does, `alerts.desk.database.DeskError`, and
     `config.settings.SettingsError` where messages can never go out by the settings.
     """
+    check_desk(desk_of(folder, settings.desk.database))  # before the log is written
     with (
         running_node(
             folder,

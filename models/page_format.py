@@ -137,15 +137,9 @@ def unseal(key: PageKey, page: bytes, readers: Mapping[int, Callable[[bytes], Co
 
     Raises `UnreadablePageError` for whatever is not, to the bit, what `seal` made for this key.
     """
-    if len(page) < _HEADER_BYTES or not page.startswith(_MAGIC):
-        raise UnreadablePageError(f"page {key}: {len(page)} bytes that are no page")
+    check_version(key, page)
     head, body = page[: _HEAD.size], page[_HEADER_BYTES:]
     _, version, kind = _HEAD.unpack(head)
-    if version > FORMAT_VERSION:
-        raise UnreadablePageError(
-            f"page {key}: format version {version}, written by a newer gemist;"
-            f" this one reads up to {FORMAT_VERSION}"
-        )
     (checksum,) = _CHECKSUM.unpack(page[_HEAD.size : _HEADER_BYTES])
     if checksum != _checksum(key, head, body):
         raise UnreadablePageError(f"page {key}: damaged, cut off, or another page")
@@ -156,6 +150,21 @@ def unseal(key: PageKey, page: bytes, readers: Mapping[int, Callable[[bytes], Co
         return reader(_zstd.decompress(body))
     except (zstandard.ZstdError, ValueError, LookupError) as error:  # msgspec's are ValueErrors
         raise UnreadablePageError(f"page {key}: {error}") from error
+
+
+def check_version(key: PageKey, page: bytes) -> None:
+    """See by its header alone that a page was not written by a newer program.
+
+    Raises `UnreadablePageError`, for what has no header too.
+    """
+    if len(page) < _HEADER_BYTES or not page.startswith(_MAGIC):
+        raise UnreadablePageError(f"page {key}: {len(page)} bytes that are no page")
+    _, version, _ = _HEAD.unpack(page[: _HEAD.size])
+    if version > FORMAT_VERSION:
+        raise UnreadablePageError(
+            f"page {key}: format version {version}, written by a newer gemist;"
+            f" this one reads up to {FORMAT_VERSION}"
+        )
 
 
 def _checksum(key: PageKey, head: bytes, body: bytes) -> int:

@@ -11,7 +11,7 @@ from itertools import groupby
 
 import numpy as np
 
-from models.arrays import AnyArray, BoolArray, IntArray
+from models.arrays import AnyArray, BoolArray, IntArray, are_among
 from models.book import Book
 from models.codes import BITS, MISSED
 from models.common_cause import COMMON_CAUSE, DAYS_BEFORE, SCHOOL, Levels, judged_again
@@ -96,7 +96,7 @@ class Pasts:
         if not len(self.of):
             return columns
         pupils = np.unique(self.owner[columns])
-        pasts = np.flatnonzero(np.isin(self.of, pupils)) + self.pupils
+        pasts = np.flatnonzero(are_among(self.of, pupils)) + self.pupils
         return np.concatenate([pupils, pasts])
 
     def counts(self, levels: Levels, day: int, group: int, difference: int) -> tuple[int, int]:

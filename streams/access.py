@@ -19,7 +19,7 @@ from kafka.admin import (
     ResourceType,
 )
 
-from streams.topics import ALERTS, EVENTS, PAGES, REJECTS, TOPICS, WORKER_NAME
+from streams.topics import ALERTS, EVENTS, REJECTS, TOPICS, WORKER_NAME
 
 PRINCIPAL: Final = "User:gemist-{part}"
 """As whom a part signs in, unless somebody says otherwise."""
@@ -36,7 +36,8 @@ class Part(StrEnum):
     ADMINISTRATOR = "administrator"
     """Whoever runs ``gemist topics create`` and ``check``."""
     AUDITOR = "auditor"
-    """Whoever runs ``gemist topics lag`` and ``dump``, and ``gemist replay|show kafka://``."""
+    """Whoever runs ``gemist topics lag`` and ``dump``, ``gemist silent`` and ``rejects``, and
+    ``gemist replay|show kafka://``."""
     MOVER = "mover"
     """Whoever runs ``gemist topics grow``: on both prefixes, and only for as long as it lasts."""
 
@@ -91,7 +92,7 @@ _ON_TOPICS: Final[dict[Part, Sequence[tuple[ACLOperation, Sequence[str]]]]] = {
         (_DESCRIBE, _EVERY),
         (ACLOperation.DESCRIBE_CONFIGS, _EVERY),
     ),
-    Part.AUDITOR: ((_READ, (EVENTS, PAGES, ALERTS)),),
+    Part.AUDITOR: ((_READ, _EVERY),),
     Part.MOVER: (
         (ACLOperation.CREATE, _EVERY),
         (_READ, _EVERY),

@@ -16,6 +16,7 @@ import numpy as np
 from aiokafka.partitioner import murmur2
 
 from models.arrays import IntArray
+from models.events.checks import is_id
 from models.events.columns import Columns
 from models.events.instants import instant_of, read_instant
 from streams.head import CLOCK_SECONDS, is_clock_ahead, read_head
@@ -43,6 +44,15 @@ def refusal(
     if partition_of(key, partitions) != partition:
         return "partition"
     return "clock" if is_clock_ahead(recorded, arrived_ms) else None
+
+
+def school_of(key: bytes | None, value: bytes | None) -> str | None:
+    """Say whose a refused record is: its key says so, else the event; None where neither does."""
+    school = (key or b"").decode(errors="replace")
+    if is_id(school):
+        return school
+    said = read_head(value or b"").school
+    return said if isinstance(said, str) and is_id(said) else None
 
 
 def are_surely_let_in(

@@ -32,6 +32,7 @@ import msgspec
 from kafka.admin import ConfigResource, KafkaAdminClient
 from kafka.errors import CoordinatorNotAvailableError
 
+from models.page_format import FORMAT_VERSION, UnreadablePageError
 from streams.arrival import partition_of, refusal
 from streams.lag import read_lag
 from streams.page_topic import PartitionPages, read_page_topic
@@ -99,7 +100,11 @@ def check_that_all_rests(admin: KafkaAdminClient, reader: TopicReader, growing: 
         )
     if _has_members(admin, growing.prefix + WORKER_NAME):
         raise TopicsError("a worker runs: stop all of them first")
-    for lag in read_lag(reader, growing.prefix, partitions):
+    try:
+        lags = list(read_lag(reader, growing.prefix, partitions))
+    except UnreadablePageError as error:
+        raise TopicsError(f"{growing.prefix + PAGES}: {error}") from error
+    for lag in lags:
         if lag.oldest_ms is not None:
             raise TopicsError(
                 f"partition {lag.partition} has {lag.unread} events that no page holds: stop who"
@@ -247,6 +252,7 @@ def _copy_pages(
             alerts=grown.ends[ALERTS][partition],
             rejects=0,
             came=tuple(came[partition]),
+            pages=FORMAT_VERSION,
         )
         for partition in range(growing.partitions)
     ]

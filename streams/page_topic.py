@@ -5,7 +5,7 @@ partition's `Position` says how many events that is. So what is read here is wha
 events up to those positions gives.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -59,7 +59,7 @@ def read_page_topic(
                 newest.pop(record.key, None)
             elif school is None or record.key == KEY or _is_of(record.key, school):
                 newest[record.key] = record.value
-        yield _sorted(partition, newest)
+        yield sorted_pages(partition, newest)
 
 
 def dump(
@@ -89,18 +89,22 @@ def _is_of(key: bytes | None, school: str) -> bool:
     return key is not None and key.startswith(f"{school}/".encode())
 
 
-def _sorted(partition: int, newest: dict[bytes | None, bytes]) -> PartitionPages:
+def sorted_pages(partition: int, newest: Mapping[bytes | None, bytes]) -> PartitionPages:
+    """Sort the newest record of each key by school; what cannot be read is named."""
     found = PartitionPages(partition)
     for key, value in newest.items():
-        try:
-            if key == KEY:
+        if key == KEY:
+            try:
                 found.position = read_position(value)
-                continue
+            except msgspec.DecodeError:
+                found.unreadable.append(f"partition {partition}: its position cannot be read")
+            except UnreadablePageError as error:
+                found.unreadable.append(f"partition {partition}: {error}")
+            continue
+        try:
             page = PageKey.read((key or b"").decode())
         except (UnreadablePageError, UnicodeDecodeError):
             found.unreadable.append(f"partition {partition}: a record whose key is no page's")
-        except msgspec.DecodeError:
-            found.unreadable.append(f"partition {partition}: its position cannot be read")
         else:
             found.schools.setdefault(page.school, {})[page] = value
     return found

@@ -8,6 +8,11 @@ from typing import Final
 
 import msgspec
 
+from models.page_format import FORMAT_VERSION, UnreadablePageError
+
+POSITION_FORMAT: Final = 1
+"""Greater by one with every change that an older program would not understand; fields that are
+added with a default are none."""
 KEY: Final = b"position"
 
 
@@ -27,6 +32,16 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
     came: tuple[tuple[str, int, int], ...] = ()
     """School, date (ordinal) and when its newest register arrived (seconds since 1970), of dates
     that nobody closed yet."""
+    log: str = ""
+    """The cluster's own id of the ``school-events`` whose offsets these are; empty: not known."""
+    pages: int = 0
+    """The greatest format version that its pages may have; 0: not said."""
+    format: int = POSITION_FORMAT
+
+
+class _Formats(msgspec.Struct):
+    pages: int = 0
+    format: int = 1
 
 
 def write_position(position: Position) -> bytes:
@@ -35,5 +50,19 @@ def write_position(position: Position) -> bytes:
 
 
 def read_position(value: bytes) -> Position:
-    """Read it; raises `msgspec.DecodeError` where it is none."""
+    """Read it; raises `msgspec.DecodeError` where it is none.
+
+    Raises `models.page_format.UnreadablePageError` where it, or a page beside it, is of a newer
+    program.
+    """
+    told = msgspec.json.decode(value, type=_Formats)
+    for what, version, known in (
+        ("position", told.format, POSITION_FORMAT),
+        ("pages", told.pages, FORMAT_VERSION),
+    ):
+        if version > known:
+            raise UnreadablePageError(
+                f"{what} of format version {version}, written by a newer gemist;"
+                f" this one reads up to {known}"
+            )
     return msgspec.json.decode(value, type=Position)

@@ -12,7 +12,7 @@ import numpy as np
 
 from alerts.alert import Alert
 from alerts.watch import Publication, Watch
-from models.arrays import BoolArray
+from models.arrays import BoolArray, are_among
 from models.book import Book, Run
 from models.codes import LAST_WITHDRAWN
 from models.events.columns import (
@@ -103,11 +103,11 @@ class School:
         book = self.book
         last = int(book.days[-1]) if len(book.days) else 0
         dates = np.unique(registers.date)
-        new = np.setdiff1d(dates, book.days)
-        if not len(new) and not _takes_back(registers) and self._nothing_is_ahead(registers, last):
+        new = np.count_nonzero(~are_among(dates, book.days))
+        if not new and not _takes_back(registers) and self._nothing_is_ahead(registers, last):
             return False
         ahead = [date for date in (*book.pages, *book.calendar_said) if date > last]
-        more = OPEN_TO_MARKS_DAYS - len(new) - len(ahead)
+        more = OPEN_TO_MARKS_DAYS - new - len(ahead)
         if book.facts.is_exceptions or more <= 0:
             return len(dates) > 1
         young = int(book.days[-more]) if len(book.days) >= more else 0
@@ -129,7 +129,7 @@ class School:
             if not begins or not self._says_something(registers)[0]:
                 return False
             dates = dates[:-1]
-        return bool(np.isin(dates, book.days).all()) and not _takes_back(registers)
+        return bool(are_among(dates, book.days).all()) and not _takes_back(registers)
 
     def _nothing_is_ahead(self, registers: Registers, date: int) -> bool:
         """Say whether what was recorded ahead, but on one date, stays that with some registers.

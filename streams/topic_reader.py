@@ -46,6 +46,15 @@ class TopicReader:
         found = self._run(self._consumer.end_offsets(every))
         return [found[each] for each in every]
 
+    def firsts_since(self, topic: str, partitions: int, at_ms: int) -> list[int | None]:
+        """Offsets of the first records of a time or later (since 1970); None where there is none.
+
+        By partition.
+        """
+        every = [TopicPartition(topic, partition) for partition in range(partitions)]
+        found = self._run(self._consumer.offsets_for_times(dict.fromkeys(every, at_ms)))
+        return [None if found[each] is None else found[each].offset for each in every]
+
     def whole(self, topic: str, partitions: int) -> Iterator[Iterator[Record]]:
         """Give all records of each partition, up to where it ends now, one after the other.
 

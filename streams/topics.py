@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from kafka.admin import ConfigResource, KafkaAdminClient
 from kafka.errors import TopicAlreadyExistsError
@@ -37,6 +38,8 @@ ANSWER_SECONDS: Final = 5
 USE_THE_BROKERS_DEFAULT: Final = -1
 """Replication is a property of the cluster: its ``default.replication.factor`` holds."""
 
+
+_NO_ID: Final = UUID(int=0)
 
 MOST_PAGE_BYTES: Final = 8 * 1024 * 1024
 """A broker's own limit, 1 MB, may be too little for the page of a great school."""
@@ -150,6 +153,16 @@ def partition_counts(admin: KafkaAdminClient, prefix: str) -> dict[str, int]:
     present = [name for name in admin.list_topics() if name in names]
     described = admin.describe_topics(present) if present else []
     return {names[topic["name"]]: len(topic["partitions"]) for topic in described}
+
+
+def topic_ids(admin: KafkaAdminClient, *names: str) -> dict[str, str]:
+    """Return the cluster's own id of each topic that is there, by its name on the broker.
+
+    A topic that was deleted and made anew has another one; empty where the cluster gives none.
+    """
+    described = admin.describe_topics(list(names))
+    ids = {topic["name"]: UUID(str(topic.get("topic_id") or _NO_ID)) for topic in described}
+    return {name: "" if each == _NO_ID else str(each) for name, each in ids.items()}
 
 
 def partitions_of_all(admin: KafkaAdminClient, prefix: str, *names: str) -> int:

@@ -15,7 +15,8 @@ from streams.gateway.serving import serve
 
 def main() -> None:
     folder, port, ahead = Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
-    settings, metrics = load().settings, new_metrics()
+    settings = load().settings
+    metrics = new_metrics(settings.metrics.schools)
     with (
         node_with_door(folder, settings, None, metrics, lambda: now() + ahead) as app,
         socket.create_server(("127.0.0.1", port)) as listening,

@@ -5,17 +5,19 @@ on the disk before it counts, what is deleted is overwritten, and a transaction 
 one pen at its beginning, so that none fails half-way because another writes.
 """
 
+import logging
 import os
 import secrets
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from alembic.command import upgrade
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, func, insert, make_url, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, insert, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.desk.tables import SECRET
@@ -25,6 +27,8 @@ _BUSY_SECONDS: Final = 30.0
 _SECRET_BYTES: Final = 32
 _MIGRATION_LOCK: Final = 0x67656D697374
 """``gemist``, as a number for PostgreSQL's advisory locks."""
+
+log = logging.getLogger(__name__)
 
 
 class DeskError(Exception):
@@ -36,14 +40,8 @@ def open_desk(url: str) -> Engine:
 
     ``url`` is SQLAlchemy's: ``sqlite:////var/lib/gemist/desk.db``, ``postgresql+psycopg://…``.
     """
-    try:
-        shown = make_url(url).render_as_string(hide_password=True)
-    except (ValueError, SQLAlchemyError):  # what they say repeats parts of it, even of a password
-        raise DeskError(
-            "desk.database: is no address of a database, such as"
-            " postgresql+psycopg://user:password@host:5432/name"
-        ) from None
-    engine = _engine(url)
+    parsed, shown = _address(url)
+    engine = _engine(parsed)
     try:
         _migrate(engine, shown)
     except (SQLAlchemyError, OSError) as error:
@@ -54,6 +52,28 @@ def open_desk(url: str) -> Engine:
         engine.dispose()
         raise
     return engine
+
+
+def check_desk(url: str) -> None:
+    """See that a desk's database, where there is one, is not a newer gemist's; changes nothing.
+
+    For whoever is about to change something else, and then to open it. Raises `DeskError`.
+    """
+    parsed, shown = _address(url)
+    if parsed.get_backend_name() == "sqlite":
+        path = Path(parsed.database or "").absolute()
+        if not path.is_file():
+            return
+        parsed = make_url(f"sqlite:///file:{quote(str(path))}?mode=ro&uri=true")
+    engine = create_engine(parsed)
+    try:
+        with looking(engine) as connection:
+            _known_revision(connection, shown)
+    except (SQLAlchemyError, OSError) as error:
+        first = str(getattr(error, "orig", error)).strip().partition("\n")[0]
+        raise DeskError(f"{shown}: cannot be opened: {first}") from error
+    finally:
+        engine.dispose()
 
 
 def secret(connection: Connection, name: str) -> bytes:
@@ -91,8 +111,19 @@ def leave_no_bytes(engine: Engine) -> bool:
         return not is_busy
 
 
-def _engine(url: str) -> Engine:
-    parsed = make_url(url)
+def _address(url: str) -> tuple[URL, str]:
+    """Read an address, and write it without its password."""
+    try:
+        parsed = make_url(url)
+        return parsed, parsed.render_as_string(hide_password=True)
+    except (ValueError, SQLAlchemyError):  # what they say repeats parts of it, even of a password
+        raise DeskError(
+            "desk.database: is no address of a database, such as"
+            " postgresql+psycopg://user:password@host:5432/name"
+        ) from None
+
+
+def _engine(parsed: URL) -> Engine:
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, pool_pre_ping=True)
     if parsed.database:
@@ -116,17 +147,33 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _migrate(engine: Engine, shown: str) -> None:
+def _scripts() -> tuple[Config, ScriptDirectory]:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    scripts = ScriptDirectory.from_config(config)
+    return config, ScriptDirectory.from_config(config)
+
+
+def _known_revision(connection: Connection, shown: str) -> str | None:
+    """Give the revision that a database has, None where it is new; raises `DeskError`."""
+    was = MigrationContext.configure(connection).get_current_revision()
+    _, scripts = _scripts()
+    if was is not None and was not in {each.revision for each in scripts.walk_revisions()}:
+        raise DeskError(f"{shown}: format {was}, made by a newer gemist than this one")
+    return was
+
+
+def _migrate(engine: Engine, shown: str) -> None:
+    config, scripts = _scripts()
+    head = scripts.get_current_head()
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":  # one at a time, as SQLite's pen sees to
             connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
-        was = MigrationContext.configure(connection).get_current_revision()
-        if was == scripts.get_current_head():
+        was = _known_revision(connection, shown)
+        if was == head:
             return
-        if was is not None and was not in {each.revision for each in scripts.walk_revisions()}:
-            raise DeskError(f"{shown}: format {was}, made by a newer gemist than this one")
         config.attributes["connection"] = connection
         upgrade(config, "head")
+    if was is not None:
+        log.warning(
+            "%s: format %s became %s, which an older gemist does not open", shown, was, head
+        )

@@ -19,7 +19,7 @@ from alerts.desk.channels.address import Channel
 from alerts.desk.channels.failure import Undelivered
 from alerts.desk.letter import Letter
 from alerts.desk.people import Person
-from alerts.desk.tables import CASE, OUTBOX, OUTBOX_CASE
+from alerts.desk.tables import CASE, OUTBOX, OUTBOX_CASE, PERSON
 
 FIRST_PAUSE_SECONDS: Final = 60
 LONGEST_PAUSE_SECONDS: Final = 6 * 3600
@@ -238,14 +238,32 @@ def listed(connection: Connection, *, only_dead: bool = False) -> list[Listed]:
 
 
 def retry(connection: Connection, messages: Collection[int] | None, now: int) -> list[int]:
-    """Let messages, or all, go out now as if they were new; which of them had not gone out yet."""
+    """Let messages, or all, go out now as if they were new; which of them had not gone out yet.
+
+    Each goes to where its person is reached today: the address may be what was mended.
+    """
+    today = (
+        select(PERSON.c.address)
+        .where(
+            PERSON.c.school == OUTBOX.c.school,
+            PERSON.c.person == OUTBOX.c.person,
+            PERSON.c.role == OUTBOX.c.role,
+        )
+        .scalar_subquery()
+    )
     chosen = (OUTBOX.c.state != State.SENT.value) & (OUTBOX.c.content != b"")
     if messages is not None:
         chosen &= OUTBOX.c.message.in_(messages)
     again = connection.execute(
         update(OUTBOX)
         .where(chosen)
-        .values(state=State.WAITING.value, due_at=now, tries=0, error=None)
+        .values(
+            state=State.WAITING.value,
+            due_at=now,
+            tries=0,
+            error=None,
+            address=func.coalesce(today, OUTBOX.c.address),
+        )
         .returning(OUTBOX.c.message)
     )
     return sorted(again.scalars())

@@ -21,11 +21,13 @@ from gemist.cli.patterns import patterns
 from gemist.cli.publish import publish
 from gemist.cli.purge import purge
 from gemist.cli.refusal import WRONG_USAGE
+from gemist.cli.rejects import rejects
 from gemist.cli.replay import replay
 from gemist.cli.schema import schema
 from gemist.cli.scorecard import app as scorecard_app
 from gemist.cli.serve import serve
 from gemist.cli.show import show
+from gemist.cli.silent import silent
 from gemist.cli.simulate import simulate
 from gemist.cli.token import token
 from gemist.cli.topics import topics
@@ -54,6 +56,8 @@ for command in (
     worker,
     gateway,
     notify,
+    silent,
+    rejects,
     purge,
     backup,
     config,

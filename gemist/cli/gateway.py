@@ -38,7 +38,7 @@ def gateway(
     settings = settings_or_exit(file).settings
     partitions = partitions_or_exit(settings.kafka)
     desk = desk_on_kafka_or_exit(settings, database)
-    metrics = new_metrics()
+    metrics = new_metrics(settings.metrics.schools)
     log_to_stderr()
     try:
         with (

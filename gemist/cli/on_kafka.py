@@ -1,5 +1,6 @@
 """What commands that stand before Kafka need at their start, or one line that says what is not."""
 
+import logging
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -42,6 +43,38 @@ def desk_on_kafka_or_exit(settings: Settings, database: str | None) -> "Engine":
     if not url:
         refuse(NO_DATABASE)
     return desk_or_exit(Where(None, url))
+
+
+def going_on_or_exit(kafka: Kafka) -> tuple[int, str]:
+    """How many partitions the topics have, and the cluster's id of ``school-events``.
+
+    Or one line that says why a worker may not go on with what is there: before it joins the
+    others, who would have to take over what it cannot have.
+    """
+    from streams.broker_failure import BrokerUnreachableError  # noqa: PLC0415
+    from streams.going_on import check  # noqa: PLC0415
+    from streams.topic_reader import reading  # noqa: PLC0415
+    from streams.topics import (  # noqa: PLC0415
+        ALERTS,
+        EVENTS,
+        PAGES,
+        REJECTS,
+        TopicsError,
+        partitions_of_all,
+        topic_ids,
+    )
+
+    events = kafka.prefix + EVENTS
+    logging.getLogger("aiokafka").addHandler(logging.NullHandler())  # what it says, we say once
+    try:
+        with administration_or_exit(kafka) as admin:
+            partitions = partitions_of_all(admin, kafka.prefix, EVENTS, ALERTS, REJECTS, PAGES)
+            log_id = topic_ids(admin, events)[events]
+        with reading(kafka, committed=True) as committed, reading(kafka, committed=False) as all_:
+            check(committed, all_, kafka.prefix, partitions, log_id)
+    except (BrokerUnreachableError, TopicsError) as error:
+        refuse(str(error))
+    return partitions, log_id
 
 
 def partitions_or_exit(kafka: Kafka, *also: str) -> int:

@@ -8,6 +8,7 @@ from gemist.cli.at_the_desk import at_the_desk
 from gemist.cli.config import ConfigFile
 from gemist.cli.desk import DatabaseIfAny, DataIfAny, where_or_exit
 from gemist.cli.refusal import refuse
+from gemist.cli.table import say_table
 from gemist.clock import now
 from models.events.instants import write_instant
 
@@ -46,10 +47,7 @@ def list_(
             for each in found
         ),
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(7)]
-    for *cells, last in rows:
-        aligned = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
-        typer.echo("  ".join((*aligned, last)).rstrip())
+    say_table(rows)
 
 
 @outbox.command()

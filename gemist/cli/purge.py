@@ -1,6 +1,7 @@
 """``gemist purge``: let go of what a node keeps no longer."""
 
 import time
+from contextlib import closing
 from typing import Final
 
 import typer
@@ -27,15 +28,14 @@ def purge(data: Data, file: ConfigFile = None) -> None:
     from streams.embedded.store import Store  # noqa: PLC0415
 
     kept = settings_or_exit(file).settings.retention
-    with trouble_said(data):
-        store = Store(log_of(data))
-        try:
-            purged = retention.Purged(retention.limits_of(kept, now()))
-            for _ in retention.purge(store, purged):
-                time.sleep(_PAUSE_SECONDS)
-        finally:
-            store.close()
-    with desk_opened(where_or_exit(data, None, file)) as desk:
+    with (
+        trouble_said(data),
+        closing(Store(log_of(data))) as store,
+        desk_opened(where_or_exit(data, None, file)) as desk,  # both, before either is changed
+    ):
+        purged = retention.Purged(retention.limits_of(kept, now()))
+        for _ in retention.purge(store, purged):
+            time.sleep(_PAUSE_SECONDS)
         forgotten = purge_desk(desk, kept, now())
     limits = purged.limits
     recorded, arrived = map(retention.day_of, (limits.recorded_at, limits.arrived_at))

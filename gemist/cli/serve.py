@@ -52,7 +52,7 @@ def serve(
     address_or_exit(listen)  # before anything is made or opened
     settings = settings_or_exit(file).settings
     scorecard = scorecard_or_exit(settings.scorecard)
-    metrics = new_metrics()
+    metrics = new_metrics(settings.metrics.schools)
     log_to_stderr()
     try:
         with (

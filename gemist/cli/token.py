@@ -10,6 +10,7 @@ from gemist.cli.config import ConfigFile
 from gemist.cli.data_folder import trouble_said
 from gemist.cli.desk import DatabaseIfAny, DataIfAny, where_or_exit
 from gemist.cli.refusal import refuse
+from gemist.cli.table import say_table
 from gemist.clock import now
 from models.events.checks import is_id
 from models.events.instants import write_instant
@@ -79,10 +80,7 @@ def list_(data: DataIfAny = None, database: DatabaseIfAny = None, file: ConfigFi
             for each in found
         ),
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    for *cells, last in rows:
-        aligned = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
-        typer.echo("  ".join((*aligned, last)).rstrip())
+    say_table(rows)
 
 
 @token.command()

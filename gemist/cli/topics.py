@@ -78,12 +78,16 @@ def lag(
     file: ConfigFile = None,
 ) -> None:
     """Tell how far each partition's pages are behind its events; needs no running worker."""
+    from models.page_format import UnreadablePageError  # noqa: PLC0415
     from streams.lag import read_lag  # noqa: PLC0415
     from streams.topics import EVENTS, PAGES  # noqa: PLC0415
 
     kafka = settings_or_exit(file).settings.kafka
     with reader_or_exit(kafka, EVENTS, PAGES, committed=True) as (reader, partitions):
-        lags = list(read_lag(reader, kafka.prefix, partitions))
+        try:
+            lags = list(read_lag(reader, kafka.prefix, partitions))
+        except UnreadablePageError as error:
+            refuse(f"{kafka.prefix}{PAGES}: {error}")
     at = now()
     rows = [("partition", "position", "end", "unread", "oldest, s")]
     for each in lags:

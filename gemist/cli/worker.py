@@ -1,5 +1,6 @@
 """``gemist worker``: the Faust worker on Kafka."""
 
+import asyncio
 import logging
 from typing import Annotated
 
@@ -8,7 +9,7 @@ import typer
 from config.metrics import new_metrics
 from gemist.cli.config import ConfigFile, settings_or_exit
 from gemist.cli.listening import listen_or_exit
-from gemist.cli.on_kafka import partitions_or_exit
+from gemist.cli.on_kafka import going_on_or_exit
 from gemist.cli.scorecard_file import scorecard_or_exit
 from gemist.cli.serve import tune_for_load
 from gemist.clock import now
@@ -29,7 +30,6 @@ def worker(
     """
     # Faust and aiohttp take a second to import, and no other command needs them.
     from streams.step import Engine  # noqa: PLC0415
-    from streams.topics import PAGES  # noqa: PLC0415
     from streams.worker import build_app  # noqa: PLC0415
     from streams.worker.faust_transport import run  # noqa: PLC0415
     from streams.worker.health import HealthServer  # noqa: PLC0415
@@ -38,12 +38,13 @@ def worker(
     settings = settings_or_exit(file).settings
     scorecard = scorecard_or_exit(settings.scorecard)
     listening = listen_or_exit(listen)
-    partitions = partitions_or_exit(settings.kafka, PAGES)
+    partitions, log_id = going_on_or_exit(settings.kafka)
+    asyncio.set_event_loop(asyncio.new_event_loop())  # Faust asks for one, and readers leave none
     logging.basicConfig(level=logging.WARNING, format=LOG_LINE)
     logging.getLogger("streams.worker").setLevel(logging.INFO)
     tune_for_load()
 
-    metrics = new_metrics()
+    metrics = new_metrics(settings.metrics.schools)
     app = build_app(
         settings.kafka,
         partitions,
@@ -51,7 +52,7 @@ def worker(
         metrics,
         now,
         settings.close_at,
-        settings.metrics.schools,
+        log_id,
     )
     with watched(app.progress):
         run(app, HealthServer(listening, metrics.registry, app.unready))

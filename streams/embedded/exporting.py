@@ -37,6 +37,12 @@ def alerts(connection: sqlite3.Connection) -> Iterator[bytes]:
     yield from _column(connection.execute("SELECT message FROM alert ORDER BY number"))
 
 
+def pages(connection: sqlite3.Connection) -> dict[bytes | None, bytes]:
+    """All pages by their keys, written as on Kafka."""
+    rows = connection.execute("SELECT key, content FROM page")
+    return {key.encode(): content for key, content in rows}
+
+
 def _column(rows: sqlite3.Cursor) -> Iterator[bytes]:
     while found := rows.fetchmany(_ROWS_AT_ONCE):
         for (each,) in found:

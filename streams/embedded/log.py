@@ -10,6 +10,7 @@ from time import monotonic, sleep
 from config.metrics import Metrics
 from config.settings import DEFAULT_RETENTION, Retention
 from streams.embedded.folder import locked, make_folder
+from streams.embedded.gauges import show
 from streams.embedded.node import Node
 from streams.embedded.received import received
 from streams.embedded.retention import Nightly
@@ -84,6 +85,7 @@ def running_node(
             node.tell_all(clock())  # what cannot be read is said before anybody is answered
             writer = Writer(node, clock, metrics, tasks=[Nightly(store, retention)])
             writer.start()
+            show(node, metrics, clock)
             try:
                 yield EmbeddedLog(node, writer, path)
             finally:

@@ -7,7 +7,7 @@ at once where little comes in, and under load of all that came in half a second.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
 from shutil import disk_usage
@@ -20,7 +20,7 @@ from models.events.columns import Columns, accepted_positions
 from models.events.instants import date_of
 from models.events.types import Erase
 from streams.closing import Came, Dates, close_line, closes, due_dates
-from streams.counting import count_read
+from streams.counting import count_alert, count_named, count_read, count_reject
 from streams.embedded.books import Books
 from streams.embedded.erasing import add_events, add_rejects, empty_write_ahead_log, scrub
 from streams.embedded.rows import Arrived, event_rows, reject_rows
@@ -28,6 +28,7 @@ from streams.embedded.store import NEXT_POSITION, TRIED_AT, EventRow, RejectRow,
 from streams.embedded.vacuum import TO_VACUUM, is_due, vacuum
 from streams.failure import log_failure
 from streams.gateway.log import Arrival, Outcome, UnkeptError
+from streams.school import School
 from streams.step import Engine
 
 _FULL: Final = sqlite3.SQLITE_FULL
@@ -115,7 +116,11 @@ class Node:
         self._next = end
         self._came.note(came, columns)
         self._unapplied.append(_Kept(columns, arrived, now))
-        self._count(rejects, len(arrivals))
+        self._metrics.records.inc(len(arrivals))
+        count_named(self._metrics, columns, books.engine.decoder.names.texts)
+        for at, found in rejects.items():
+            for reject in found:
+                count_reject(self._metrics, arrived[at].school, reject.reason)
         accepted = accepted_positions(columns)
         return [Outcome(at in accepted, tuple(rejects.get(at, ()))) for at in arrived]
 
@@ -126,10 +131,14 @@ class Node:
         return books is None or bool(self._unapplied) or bool(books.untold)
 
     def untold_seconds(self, now: float) -> float:
-        """How long the school that waits longest has waited to be told; 0 where none does."""
+        """How long the school that waits longest has waited to be told; 0 where none does.
+
+        May be asked from any thread.
+        """
         waiting = [each.now for each in self._unapplied[:1]]
-        if self._books is not None and self._books.untold:
-            waiting.append(next(iter(self._books.untold.values())).arrived_at)
+        books = self._books
+        if books is not None:
+            waiting += (each.arrived_at for each in list(books.untold.values())[:1])
         return now - min(waiting, default=now)
 
     def is_told(self, school: str) -> bool:
@@ -167,9 +176,9 @@ class Node:
         self._is_to_empty |= bool(told.untold.erased)
         self._metrics.set_aside.set(len(books.stuck))
         for alert in told.alerts:
-            self._metrics.alerts.labels(alert.kind.value, alert.state.value).inc()
+            count_alert(self._metrics, alert)
         for row in told.untold.too_old:
-            self._metrics.rejects.labels(row.reason).inc()
+            count_reject(self._metrics, row.school, row.reason)
         return told.untold.arrived_at if told.alerts else None
 
     def tell_all(self, now: float) -> None:
@@ -195,6 +204,12 @@ class Node:
         books = self._books
         known = None if books is None else books.engine.schools.get(school)
         return (Facts() if known is None else known.book.facts).timezone
+
+    @property
+    def schools(self) -> Mapping[str, School] | None:
+        """Its schools, by id; None while memory has none. May be asked from any thread."""
+        books = self._books
+        return None if books is None else books.engine.schools
 
     def see_if_it_keeps(self, now: float) -> None:
         """See whether there is room and the log can be written. Raises `UnkeptError`."""
@@ -260,12 +275,6 @@ class Node:
         self.store.set_came(came)
         for event in closes(columns):
             self.store.forget_came(event.school, date_of(event.date))
-
-    def _count(self, rejects: dict[int, list[Reject]], arrivals: int) -> None:
-        self._metrics.records.inc(arrivals)
-        for found in rejects.values():
-            for reject in found:
-                self._metrics.rejects.labels(reject.reason).inc()
 
 
 def unkept(error: sqlite3.Error) -> UnkeptError:

@@ -5,6 +5,7 @@ from typing import Final
 
 from models.events.instants import bounds_of
 from streams.gateway.log import Received, ReceivedReject
+from streams.refusals import Refusals, Tally
 
 MOST_REJECTS: Final = 1000
 
@@ -43,3 +44,14 @@ def received(connection: sqlite3.Connection, school: str, date: str, timezone: s
         tuple(ReceivedReject(*row) for row in rows),
         max(filter(None, (last, last_reject)), default=None),
     )
+
+
+def refused_since(connection: sqlite3.Connection, since: float) -> list[Refusals]:
+    """Count what was refused since an instant (seconds since 1970), by school, reason and field."""
+    tally = Tally()
+    rows = connection.execute(
+        "SELECT school, reason, field, arrived_at FROM reject WHERE arrived_at >= ?", (int(since),)
+    )
+    for school, reason, field, arrived_at in rows:
+        tally.add(school, reason, field, arrived_at)
+    return tally.most_first()

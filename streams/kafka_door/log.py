@@ -21,6 +21,7 @@ from config.metrics import Metrics
 from config.settings import Kafka
 from models.events.checks import Reject
 from streams.arrival import partition_of
+from streams.counting import count_reject
 from streams.gateway.log import Arrival, Outcome, Received, ReceivedReject, UnkeptError
 from streams.gateway.problem import TOO_LARGE, ProblemError
 from streams.kafka_door.outcomes import Judge
@@ -88,9 +89,9 @@ class KafkaLog:
             for record in self._records(arrival, outcome)
         ]
         await self._sending.send(records, int(arrived * 1000))
-        for outcome in outcomes:
+        for arrival, outcome in zip(arrivals, outcomes, strict=True):
             for reject in () if outcome.accepted else outcome.rejects:
-                self._metrics.rejects.labels(reject.reason).inc()
+                count_reject(self._metrics, arrival.school, reject.reason)
         self._metrics.arrival_to_kept_seconds.observe(max(0.0, self._clock() - arrived))
         return outcomes
 

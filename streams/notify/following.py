@@ -12,16 +12,15 @@ from kafka import KafkaConsumer, TopicPartition
 from sqlalchemy import Connection, Engine
 
 from alerts.desk.casebook.forgetting_alerts import forget_alert
-from alerts.desk.database import looking
 from alerts.desk.progress import progress
 from alerts.desk.received import add_counts, add_refused, erase_refused
 from config.settings import Kafka
 from models.events.types import Erase
 from streams.broker import for_kafka_python
 from streams.desk.feed import take
-from streams.notify.places import place
+from streams.notify.places import place, places_to_go_on
 from streams.notify.records import Read, Reader, Record
-from streams.topics import ALERTS, EVENTS, REJECTS
+from streams.topics import ALERTS, EVENTS, REJECTS, administration, topic_ids
 
 POLL_MILLISECONDS: Final = 200
 MOST_RECORDS: Final = 2000
@@ -36,6 +35,7 @@ class KafkaFollowing:
     """Reads Kafka, and gives the desk what is new."""
 
     def __init__(self, kafka: Kafka, partitions: int, desk: Engine) -> None:
+        self._kafka = kafka
         self._desk = desk
         self._reader = Reader(partitions)
         self._alerts, self._events, self._rejects = (
@@ -63,8 +63,9 @@ class KafkaFollowing:
     def __call__(self, now: float) -> bool:
         """Take the next portion; say whether there was any.
 
-        Raises `kafka.errors.KafkaError`, `sqlalchemy.exc.SQLAlchemyError` and `OvertakenError`;
-        then nothing was taken, and it is read again.
+        Raises `kafka.errors.KafkaError`, `streams.broker_failure.BrokerUnreachableError`,
+        `sqlalchemy.exc.SQLAlchemyError` and `OvertakenError`; then nothing was taken, and it is
+        read again.
         """
         if not self._places:
             self._begin()
@@ -75,13 +76,16 @@ class KafkaFollowing:
             raise
 
     def _begin(self) -> None:
-        """Go on where the desk's database is."""
-        with looking(self._desk) as connection:
-            places = {
-                name: progress(connection, name)
-                for name in (place(each.topic, each.partition) for each in self._assigned)
-            }
+        """Go on where the desk's database is, or read again what is not what it has read."""
         self._consumer.assign(self._assigned)
+        ends = {
+            (each.topic, each.partition): int(end)
+            for each, end in self._consumer.end_offsets(self._assigned).items()
+        }
+        with administration(self._kafka) as admin:
+            ids = topic_ids(admin, self._alerts, self._events, self._rejects)
+        with self._desk.begin() as connection:
+            places = places_to_go_on(connection, ids, ends)
         for each in self._assigned:
             self._consumer.seek(each, places[place(each.topic, each.partition)])
         self._places = places

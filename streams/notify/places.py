@@ -1,4 +1,24 @@
-"""How far the desk has read each partition: names in `alerts.desk.progress`."""
+"""How far the desk has read each partition: names in `alerts.desk.progress`, and where to go on.
+
+An offset is one of a certain topic. Where a topic was lost and made anew, or is an older copy, a
+place in the desk's database would pass over what comes, and nobody would hear of it. So each topic
+is known by the cluster's own id, and what is not what was read is read from its beginning: taking
+a message again does no harm.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from alerts.desk.progress import progress, set_progress
+
+_KEPT_BITS: Final = (1 << 63) - 1
+"""Of a topic's id, as many as a database's whole number has."""
+
+log = logging.getLogger(__name__)
 
 
 def place(topic: str, partition: int) -> str:
@@ -8,3 +28,39 @@ def place(topic: str, partition: int) -> str:
     'kafka: school-events/3'
     """
     return f"kafka: {topic}/{partition}"
+
+
+def _identity(topic: str) -> str:
+    return f"kafka: {topic} is"
+
+
+def places_to_go_on(
+    connection: Connection, ids: Mapping[str, str], ends: Mapping[tuple[str, int], int]
+) -> dict[str, int]:
+    """Give the offset at which to go on, by `place`, and keep of which topics they are.
+
+    ``ids``: the cluster's id by topic, empty for none; ``ends``: by topic and partition, the offset
+    after the newest record that may be read. What is read again is said in the log.
+    """
+    numbers = {topic: UUID(each).int & _KEPT_BITS for topic, each in ids.items() if each}
+    known = {topic: progress(connection, _identity(topic)) for topic in numbers}
+    others = {topic for topic, number in known.items() if number not in (0, numbers[topic])}
+    for topic in sorted(others):
+        log.warning("%s is another topic than the one that was read: it is read again", topic)
+    places, changed = {}, {}
+    for (topic, partition), end in ends.items():
+        name = place(topic, partition)
+        places[name] = progress(connection, name)
+        if topic not in others and places[name] > end:
+            log.warning(
+                "%s %s ends before %s, and %s of it were read: it is an older copy, and read again",
+                topic, partition, end, places[name],
+            )  # fmt: skip
+        if topic in others or places[name] > end:
+            places[name] = changed[name] = 0
+    set_progress(
+        connection,
+        {_identity(topic): number for topic, number in numbers.items() if known[topic] != number}
+        | changed,
+    )
+    return places

@@ -6,11 +6,11 @@ from typing import Final, Protocol
 
 from alerts.alert import decode_alert
 from alerts.desk.received import Count, Refused, quarter_of
-from models.events.checks import VALUE_BEGINNING, is_id, read_line
+from models.events.checks import VALUE_BEGINNING, read_line
 from models.events.columns import Columns
 from models.events.decode import Decoder
 from models.events.types import Register, tag_of
-from streams.arrival import refusal
+from streams.arrival import refusal, school_of
 from streams.desk.feed import TAKEN_EVENTS, Portion
 from streams.gateway.says import CLOCK, OTHER_SCHOOL
 from streams.head import Head, read_head
@@ -127,10 +127,8 @@ def _refused(record: Record, headers: Mapping[str, str]) -> Refused | None:
     """Read one reject; None where nobody could be told whose it is."""
     line = record.value or b""
     head = read_head(line)
-    school = (record.key or b"").decode(errors="replace")
-    if not is_id(school):
-        school = head.school if isinstance(head.school, str) else ""
-    if not is_id(school):
+    school = school_of(record.key, line)
+    if school is None:
         return None
     reason, name = headers.get(REASON, ""), headers.get(FIELD) or None
     value, event = _said(line, head, reason, name)

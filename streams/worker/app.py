@@ -18,7 +18,7 @@ non-zero status. Faust by itself would acknowledge what failed and go on with th
 
 import asyncio
 import logging
-from collections.abc import AsyncIterable, Callable, Collection
+from collections.abc import AsyncIterable, Callable
 from datetime import time
 from time import monotonic
 from typing import Any, Final
@@ -46,7 +46,7 @@ def build_app(
     metrics: Metrics,
     now: Callable[[], float],
     close_at: time | None = None,
-    schools: Collection[str] = (),
+    log_id: str = "",
 ) -> BatchApp:
     """Make the Faust app of a worker; `Surroundings` says what the arguments are."""
     app = new_app(kafka.prefix + WORKER_NAME, kafka)
@@ -60,7 +60,7 @@ def build_app(
             now,
             close_at,
             lambda number: app.heard_of(topic, number),
-            schools,
+            log_id,
         )
     )
 

@@ -3,24 +3,18 @@
 So a number goes on to grow while nothing is done that could have changed it.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterable
 from functools import partial
-from time import monotonic
-from typing import Final
 
 from config.metrics import Metrics
+from models.book import Book
 from streams.arrival import partition_of
-from streams.feeds import is_silent, silence_seconds
+from streams.feeds import SilentSchools, silence_seconds
 from streams.worker.turns import Turns
 
-_COUNT_AGAIN_SECONDS: Final = 60.0
-"""Every school is looked at to count the silent ones: a few microseconds each."""
 
-
-def show(
-    turns: Turns, metrics: Metrics, schools: Collection[str], now: Callable[[], float]
-) -> None:
-    """Show a partition that was taken over; ``schools`` are those to be shown by name."""
+def show(turns: Turns, metrics: Metrics, now: Callable[[], float]) -> None:
+    """Show a partition that was taken over."""
     partition = turns.partition
     number = partition.place.number
     metrics.lag.labels(number).set_function(lambda: turns.lag_records)
@@ -31,12 +25,18 @@ def show(
         lambda: len(partition.schools) + partition.unread_schools
     )
     metrics.unread_schools.labels(number).set_function(lambda: partition.unread_schools)
-    metrics.silent_schools.labels(number).set_function(SilentSchools(turns, now))
-    for school in schools:
+    metrics.silent_schools.labels(number).set_function(SilentSchools(partial(_books, turns), now))
+    for school in metrics.named:
         if partition_of(school.encode(), partition.place.partitions) == number:
             metrics.feed_silence_seconds.labels(school).set_function(
                 partial(_silence_seconds, turns, school, now)
             )
+
+
+def _books(turns: Turns) -> Iterable[Book] | None:
+    if not turns.has_read_all:
+        return None
+    return [school.book for school in list(turns.partition.schools.values())]
 
 
 def _silence_seconds(turns: Turns, school: str, now: Callable[[], float]) -> float:
@@ -57,22 +57,3 @@ def hide(metrics: Metrics) -> None:
         metrics.feed_silence_seconds,
     ):
         gauge.clear()
-
-
-class SilentSchools:
-    """Counts the schools that are silent, now and then, as long as all that came was read."""
-
-    def __init__(self, turns: Turns, now: Callable[[], float]) -> None:
-        self._turns = turns
-        self._now = now
-        self._counted = 0
-        self._again_at = 0.0
-
-    def __call__(self) -> int:
-        """Say how many there are."""
-        if self._turns.has_read_all and monotonic() >= self._again_at:
-            now = self._now()
-            schools = self._turns.partition.schools.values()
-            self._counted = sum(is_silent(school.book, now) for school in schools)
-            self._again_at = monotonic() + _COUNT_AGAIN_SECONDS
-        return self._counted

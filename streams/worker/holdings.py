@@ -37,8 +37,8 @@ class Surroundings:
     """When days are closed, by a school's own clock; None for never."""
     heard_of: Callable[[int], Heard | None]
     """Partition → what the broker last said of it, None before the first fetch."""
-    schools: Collection[str]
-    """Those of which metrics say by name how long they have been silent."""
+    log: str = ""
+    """The cluster's id of ``school-events``, where it has one."""
 
 
 class Holdings:
@@ -68,7 +68,7 @@ class Holdings:
                 with metrics.recovery_seconds.time():
                     self._held[number] = await self._take_over(number)
             metrics.partitions_held.inc()
-            show(self._held[number], metrics, self._around.schools, self._around.now)
+            show(self._held[number], metrics, self._around.now)
 
         try:
             async with asyncio.TaskGroup() as taking_over:
@@ -81,10 +81,10 @@ class Holdings:
 
     async def _take_over(self, number: int) -> Turns:
         around = self._around
-        log = KafkaLog(around.kafka, number)
+        log = KafkaLog(around.kafka, number, around.log)
         try:
             kept = await log.take_over()
-            place = Place(number, around.partitions, around.kafka.prefix)
+            place = Place(number, around.partitions, around.kafka.prefix, around.log)
             partition = await asyncio.to_thread(
                 Partition, place, kept, around.new_engine, log, around.metrics
             )

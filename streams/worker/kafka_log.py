@@ -14,6 +14,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from config.settings import Kafka
+from streams import going_on
 from streams.broker import for_aiokafka
 from streams.position import Position
 from streams.step import Erased
@@ -32,15 +33,19 @@ _MILLISECONDS: Final = 1000
 
 
 class LostRecordsError(Exception):
-    """The broker no longer has events that no page holds, or did not hand some over."""
+    """The broker no longer has what pages or alerts rest on, or did not hand some events over."""
 
 
 class KafkaLog:
-    """The one writer of a partition's topics."""
+    """The one writer of a partition's topics.
 
-    def __init__(self, kafka: Kafka, partition: int) -> None:
+    ``log``: the cluster's id of ``school-events``, or nothing where it has none.
+    """
+
+    def __init__(self, kafka: Kafka, partition: int, log: str = "") -> None:
         self._kafka = kafka
         self._partition = partition
+        self._log = log
         self._ends = Ends(0, 0)
         self._producer: Any = AIOKafkaProducer(
             **for_aiokafka(kafka),
@@ -66,16 +71,15 @@ class KafkaLog:
         async with _reader(self._kafka) as reader:
             begins = await reader.beginning_offsets([events, alerts, rejects, pages])
             ends = await reader.end_offsets([alerts, rejects, pages])
+            there = going_on.Ends(
+                self._log, begins[events], await _end_of(self._kafka, events), ends[alerts]
+            )
             self._ends = Ends(ends[alerts], ends[rejects])
             kept = Kept(Position(events=begins[events], alerts=0, rejects=0), self._ends)
             async for records in _between(reader, {pages: begins[pages]}, ends):
                 for record in records:
                     kept.take_page(record.key, record.value)
-            if kept.position.events < begins[events]:
-                raise LostRecordsError(
-                    f"{events.topic} {self._partition}: events {kept.position.events} to"
-                    f" {begins[events] - 1} are gone, and no page holds them"
-                )
+            self._go_on(going_on.why_not(kept.position, there))
             starts = {
                 alerts: max(begins[alerts], kept.position.alerts),
                 rejects: max(begins[rejects], kept.position.rejects),
@@ -86,7 +90,13 @@ class KafkaLog:
                         kept.take_reject(record.headers)
                     elif record.key is not None:
                         kept.take_alert(record.key, record.value, record.headers)
+            again = going_on.why_not_again(kept.first_told, kept.told_until, there)
+            self._go_on(again)
         return kept
+
+    def _go_on(self, why_not: str | None) -> None:
+        if why_not is not None:
+            raise LostRecordsError(f"partition {self._partition}: {why_not}")
 
     async def write(self, records: Sequence[Outgoing]) -> Ends:
         """Write records by one transaction; see `streams.worker.partition_log.PartitionLog`.
@@ -139,6 +149,13 @@ async def first_offset_from(kafka: Kafka, topic: str, partition: int, offset: in
         record = await asyncio.wait_for(reader.getone(there), REQUEST_SECONDS)
         first: int = record.offset
         return first
+
+
+async def _end_of(kafka: Kafka, there: TopicPartition) -> int:
+    """Give the offset after a partition's newest record, whether a transaction holds it or not."""
+    async with _reader(kafka, isolation="read_uncommitted") as reader:
+        end: int = (await reader.end_offsets([there]))[there]
+        return end
 
 
 @asynccontextmanager

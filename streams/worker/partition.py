@@ -32,10 +32,10 @@ from alerts.pages import read_watch, write_changed
 from config.metrics import Metrics
 from models.events.columns import Columns
 from models.events.types import Erase
-from models.page_format import PageKey
-from streams.arrival import are_surely_let_in, refusal
+from models.page_format import FORMAT_VERSION, PageKey
+from streams.arrival import are_surely_let_in, refusal, school_of
 from streams.closing import Came
-from streams.counting import count_read
+from streams.counting import count_alert, count_named, count_read, count_reject
 from streams.failure import log_failure
 from streams.position import KEY, Position, write_position
 from streams.school import School
@@ -77,6 +77,8 @@ class Place:
     """How many partitions the topics have."""
     prefix: str
     """Stands before the topics' names."""
+    log: str = ""
+    """The cluster's id of ``school-events``, where it has one."""
 
 
 class Partition:
@@ -213,6 +215,7 @@ class Partition:
         for step in self._engine.apply(columns, self._set_aside):
             rejects += step.rejects
             count_read(self._metrics, step.counts)
+        count_named(self._metrics, columns, self._engine.decoder.names.texts)
         self.came.note(came, columns)
         for reject in sorted(rejects, key=lambda it: it.position):
             self._refuse(accepted[reject.position], reject.reason, reject.field or "")
@@ -266,7 +269,7 @@ class Partition:
     def _refuse(self, record: Record, reason: str, at: str) -> None:
         if record.offset < self._rejected_until:
             return  # it is there already
-        self._metrics.rejects.labels(reason).inc()
+        count_reject(self._metrics, school_of(record.key, record.value), reason)
         headers = {
             REASON: reason,
             FIELD: at,
@@ -345,9 +348,7 @@ class Partition:
 
     def _tell(self, alerts: Iterable[Alert], untold: Untold) -> None:
         for alert in alerts:
-            self._metrics.alerts.labels(alert.kind.value, alert.state.value).inc()
-            if alert.score is not None:
-                self._metrics.alert_scores.observe(alert.score)
+            count_alert(self._metrics, alert)
             value = None if is_gone(alert, untold.erased) else encode_alert(alert)
             self._outgoing.append(self._message(alert.id.encode(), value))
             if untold.arrived_at:
@@ -401,4 +402,6 @@ class Partition:
             refused=max(self.next, self._rejected_until),
             ahead=self._ahead,
             came=tuple((school, date, at) for (school, date), at in self.came.dates.items()),
+            log=self.place.log or self._checkpointed.log,
+            pages=FORMAT_VERSION,
         )

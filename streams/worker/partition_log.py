@@ -10,7 +10,7 @@ from typing import Final, Protocol
 import msgspec
 
 from alerts.alert import Alert, decode_alert
-from models.page_format import PageKey
+from models.page_format import PageKey, check_version
 from streams.position import KEY, Position, read_position
 from streams.step import Erased
 from streams.topics import EVENTS_OFFSET, OFFSET
@@ -84,6 +84,8 @@ class Kept:
     """By school."""
     told: dict[str, Alert | None] = field(default_factory=dict)
     """The newest message of each alert that was told since; None for one that was deleted."""
+    first_told: int | None = None
+    """The least offset in ``school-events`` up to which any of them knows."""
     told_until: int = 0
     """The greatest offset in ``school-events`` up to which any of them knows."""
     rejected_until: int = 0
@@ -102,13 +104,16 @@ class Kept:
         if value is None:
             self.pages.get(page.school, {}).pop(page, None)
         else:
+            check_version(page, value)  # before anything of the partition is written
             self.pages.setdefault(page.school, {})[page] = value
 
     def take_alert(self, key: bytes, value: bytes | None, headers: Headers) -> None:
         """Take a record of ``alerts`` behind the position; without our header it is no worker's."""
         until = dict(headers).get(EVENTS_OFFSET)
         if until is not None:
-            self.told_until = max(self.told_until, int(until))
+            offset = int(until)
+            self.first_told = offset if self.first_told is None else min(self.first_told, offset)
+            self.told_until = max(self.told_until, offset)
             self.told[key.decode()] = None if value is None else decode_alert(value)
 
     def take_reject(self, headers: Headers) -> None:

@@ -13,16 +13,30 @@ from streams.step import TOO_OLD
 
 def test_every_metric_of_an_engine_is_in_the_catalogue():
     listed = [metric.attribute for metric in CATALOGUE]
-    assert listed == [field.name for field in fields(Metrics) if field.name != "registry"]
+    about = {"registry", "named"}
+    assert listed == [field.name for field in fields(Metrics) if field.name not in about]
     assert all(metric.unit and metric.why for metric in CATALOGUE)
 
 
-def test_no_label_names_a_pupil_and_one_metric_alone_a_school():
+def test_no_label_names_a_pupil_and_few_metrics_a_school():
     labels = {label for metric in CATALOGUE for label in metric.labels}
     bounded = {"type", "reason", "kind", "state", "partition", "status", "part", "channel"}
     assert labels == bounded | {"school"}
     of_schools = [metric.name for metric in CATALOGUE if "school" in metric.labels]
-    assert of_schools == ["gemist_feed_silence_seconds"]
+    assert of_schools == [
+        "gemist_school_events",
+        "gemist_school_marks",
+        "gemist_school_rejects",
+        "gemist_feed_silence_seconds",
+    ]
+
+
+def test_named_schools_are_there_from_the_start_and_no_others():
+    assert b"school=" not in generate_latest(new_metrics().registry)
+    sample = new_metrics(["01AB"]).registry.get_sample_value
+    assert sample("gemist_school_events_total", {"school": "01AB"}) == 0
+    assert sample("gemist_school_marks_total", {"school": "01AB"}) == 0
+    assert sample("gemist_school_rejects_total", {"school": "01AB", "reason": "clock"}) == 0
 
 
 def test_what_an_alarm_compares_with_the_time_before_is_there_from_the_start():

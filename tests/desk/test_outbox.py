@@ -1,15 +1,15 @@
 """The outbox: nothing twice, nothing lost, tried again with growing pauses, and then dead."""
 
 import pytest
-from outbox_builders import LETTER, NOW, put, rng, rows, states
-from sqlalchemy import Engine, insert, select
+from outbox_builders import LETTER, NOW, mentor, put, rng, rows, states
+from sqlalchemy import Engine, insert, select, update
 
-from alerts.desk import outbox
+from alerts.desk import directory, outbox
 from alerts.desk.channels.address import Channel
 from alerts.desk.channels.failure import Reason, Undelivered
 from alerts.desk.letter import Letter
 from alerts.desk.outbox import Said, State
-from alerts.desk.tables import CASE, OUTBOX_CASE
+from alerts.desk.tables import CASE, OUTBOX, OUTBOX_CASE
 
 HOUR, DAY = 3600, 86_400
 SERVER_AWAY = Undelivered(Reason.NO_CONNECTION)
@@ -155,6 +155,19 @@ def test_the_dead_can_be_sent_again_and_then_have_all_their_tries_again(desk):
     with desk.begin() as connection:
         assert outbox.retry(connection, None, NOW + DAY) == [1, 2]
     assert due_keys(desk, NOW + DAY) == ["one", "two"]
+
+
+def test_what_goes_again_goes_to_the_address_that_the_directory_has_now(desk):
+    for key in ("mended", "of somebody who left"):
+        put(desk, key, address="m71@school.example")
+        fail(desk, NO_SUCH_ADDRESS, NOW)
+    with desk.begin() as connection:
+        directory.load(connection, "01AB", [], [mentor("m17@school.example")])
+        elsewhere = update(OUTBOX).where(OUTBOX.c.message == 2).values(person="m18")
+        connection.execute(elsewhere)
+        assert outbox.retry(connection, None, NOW + DAY) == [1, 2]
+    addresses = [row["address"] for row in rows(desk)]
+    assert addresses == ["m17@school.example", "m71@school.example"]
 
 
 def test_what_went_out_is_not_sent_again_by_asking_for_all(desk):

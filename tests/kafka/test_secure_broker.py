@@ -42,7 +42,7 @@ PARTS = ("worker", "gateway", "notify", "sender", "administrator", "auditor")
 READS = {
     "worker": {"school-events", "alerts", "rejects", "pages"},
     "notify": {"school-events", "alerts", "rejects"},
-    "auditor": {"school-events", "pages", "alerts"},
+    "auditor": {"school-events", "pages", "alerts", "rejects"},
 }
 WRITES = {
     "worker": {"school-events", "alerts", "rejects", "pages"},
@@ -193,10 +193,15 @@ def test_kafka_python_signs_in_too_and_by_both_mechanisms(secure):
 def test_what_an_administrator_and_an_auditor_run_works(secure, tmp_path):
     checked = secure.run("administrator", "topics", "check", "--partitions", 2)
     assert (checked.returncode, checked.stderr) == (0, "")
-    for command in (("topics", "lag"), ("replay", "kafka://", "--out", tmp_path / "replayed")):
+    for command in (
+        ("topics", "lag"),
+        ("rejects",),
+        ("replay", "kafka://", "--out", tmp_path / "replayed"),
+    ):
         done = secure.run("auditor", *command)
         assert (done.returncode, done.stderr) == (0, "")
-    assert secure.run("auditor", "topics", "dump").returncode in {0, 1}  # no page is a real one
+    for reading_pages in (("topics", "dump"), ("silent",)):
+        assert secure.run("auditor", *reading_pages).returncode in {0, 1}  # no page is a real one
 
 
 @pytest.mark.parametrize(

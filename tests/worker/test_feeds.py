@@ -6,7 +6,7 @@ import pytest
 from builders import as_line
 
 from models.book import Book
-from streams.feeds import is_silent, silence_seconds
+from streams.feeds import is_silent, missed_days, silence_seconds
 from streams.step import Batch, Engine
 
 SCHOOL_WEEK = ["2026-03-02", "2026-03-03", "2026-03-05", "2026-03-06"]
@@ -57,6 +57,11 @@ def test_a_weekday_on_which_there_is_no_school_is_not_missed() -> None:
     days = [*SCHOOL_WEEK, "2026-03-09", "2026-03-10"]
     assert not is_silent(book(*map(register, days)), at("2026-03-12T08:00"))
     assert is_silent(book(*map(register, days)), at("2026-03-13T08:00"))
+
+
+def test_missed_days_are_those_on_which_a_register_was_expected() -> None:
+    assert missed_days(book(*map(register, SCHOOL_WEEK)), at("2026-03-09T08:00")) == 0
+    assert missed_days(book(*map(register, SCHOOL_WEEK)), at("2026-03-13T08:00")) == 3
 
 
 def test_the_calendar_stands_over_habit() -> None:

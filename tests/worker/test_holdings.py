@@ -13,7 +13,7 @@ from streams.worker.holdings import Holdings, Surroundings
 def holdings() -> Holdings:
     return Holdings(
         Surroundings(
-            Kafka(), 1, lambda: Engine("nl"), new_metrics(), lambda: 0.0, None, lambda _: None, ()
+            Kafka(), 1, lambda: Engine("nl"), new_metrics(), lambda: 0.0, None, lambda _: None
         )
     )
 

@@ -1,13 +1,26 @@
 """What the casebook says, to whoever tells people or answers them."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, func, or_, select
 
 from alerts.desk.case import Case, CaseState
 from alerts.desk.casebook.rows import read_cases
 from alerts.desk.people import SchoolFacts
 from alerts.desk.tables import CALENDAR, CASE, SCHOOL, TOLD
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """How many cases of a school were first told of lately, of one kind and tier."""
+
+    school: str
+    kind: str
+    tier: int
+    cases: int
+    last_at: int
+    """When the newest was, in seconds since 1970."""
 
 
 def case_of_alert(connection: Connection, school: str, alert: str) -> Case | None:
@@ -53,3 +66,16 @@ def school_facts(connection: Connection, school: str) -> SchoolFacts | None:
 def schools(connection: Connection) -> list[str]:
     """Name the schools that the desk has met."""
     return list(connection.execute(select(SCHOOL.c.school).order_by(SCHOOL.c.school)).scalars())
+
+
+def opened_since(connection: Connection, since: int) -> list[Opened]:
+    """Count cases first told of from an instant on (seconds since 1970), the most first."""
+    cases_there = func.count().label("cases")
+    by = (CASE.c.school, CASE.c.kind, CASE.c.tier)
+    asked = (
+        select(*by, cases_there, func.max(CASE.c.first_told_at).label("last_at"))
+        .where(CASE.c.first_told_at >= since)
+        .group_by(*by)
+        .order_by(cases_there.desc(), *by)
+    )
+    return [Opened(**row._mapping) for row in connection.execute(asked)]  # noqa: SLF001 - SQLAlchemy's own way

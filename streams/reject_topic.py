@@ -1,0 +1,45 @@
+"""The rejects on Kafka, counted by a command: those of the last hours, wherever they came from."""
+
+from typing import Any
+
+from models.events.checks import is_id
+from streams.head import read_head
+from streams.refusals import NOBODY, Refusals, Tally
+from streams.topic_reader import TopicReader
+from streams.topics import ARRIVED, FIELD, REASON, REJECTS
+
+
+def refused_on_kafka(
+    reader: TopicReader, prefix: str, partitions: int, since: float
+) -> list[Refusals]:
+    """Count what was refused from an instant on (seconds since 1970); ``reader`` reads committed.
+
+    By when it was refused, which may be long after it arrived: a worker may have stood still.
+    Raises `streams.broker_failure.BrokerUnreachableError`.
+    """
+    topic, tally, since_ms = prefix + REJECTS, Tally(), int(since * 1000)
+    ends = reader.ends(topic, partitions)
+    for partition, first in enumerate(reader.firsts_since(topic, partitions, since_ms)):
+        if first is None:
+            continue
+        for records in reader.records(topic, partition, first, ends[partition]):
+            for record in records:
+                if record.timestamp >= since_ms:
+                    _add(tally, record)
+    return tally.most_first()
+
+
+def _add(tally: Tally, record: Any) -> None:
+    headers = {name: value.decode(errors="replace") for name, value in record.headers}
+    arrived = headers.get(ARRIVED, "")
+    arrived_ms = int(arrived) if arrived.isdecimal() else record.timestamp
+    tally.add(_school(record), headers.get(REASON, NOBODY), headers.get(FIELD), arrived_ms // 1000)
+
+
+def _school(record: Any) -> str:
+    """Name the school that it came from by its key, else by what the line says."""
+    key = (record.key or b"").decode(errors="replace")
+    if is_id(key):
+        return key
+    said = read_head(record.value or b"").school
+    return said if isinstance(said, str) and is_id(said) else NOBODY
