@@ -27,7 +27,7 @@ def hear(watch: Watch, alerts: Iterable[Alert]) -> list[Alert]:
     unknown = []
     for alert in alerts:
         if alert.kind is Kind.GROUP:
-            subject = book.group_number.get(alert.group or "")
+            subject = 0 if alert.group is None else book.group_number.get(alert.group)
         else:
             subject = book.pupil_number.get(alert.pupil or "")
         if subject is None:

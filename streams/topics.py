@@ -15,7 +15,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from kafka.admin import ConfigResource, KafkaAdminClient
-from kafka.errors import TopicAlreadyExistsError
+from kafka.errors import TopicAlreadyExistsError, TopicAuthorizationFailedError
 
 from config.settings import Kafka
 from streams.broker import for_kafka_python
@@ -207,9 +207,15 @@ def differences(admin: KafkaAdminClient, prefix: str, partitions: int) -> list[s
 def _settings(
     admin: KafkaAdminClient, prefix: str, topics: Iterable[Topic]
 ) -> Mapping[str, Mapping[str, Any]]:
-    """Read the settings that matter, by a topic's name on the broker and by key."""
+    """Read the settings that matter, by a topic's name on the broker and by key.
+
+    Raises kafka-python's `TopicAuthorizationFailedError`, which it does not raise itself: it gives
+    no settings of a topic of which they may not be read.
+    """
     asked = [ConfigResource("TOPIC", it.called(prefix), list(it.settings)) for it in topics]
     found: Mapping[str, Mapping[str, Any]] = admin.describe_configs(asked, config_filter="all")[
         "topic"
     ]
+    if not all(found[each.name] for each in asked):
+        raise TopicAuthorizationFailedError
     return found

@@ -268,7 +268,8 @@ def make_certificates(home: Path) -> None:
     authority, key, request = home / "authority.pem", home / "authority.key", home / "broker.csr"
     broker_key, broker, extensions = home / "broker.key", home / "broker.crt", home / "broker.ext"
     extensions.write_text(
-        "subjectAltName=IP:127.0.0.1,DNS:localhost\nauthorityKeyIdentifier=keyid\n"
+        "subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:kafka.region.example\n"
+        "authorityKeyIdentifier=keyid\n"
     )
     new_key: list[str | Path] = ["-newkey", "rsa:2048", "-nodes"]
     may_sign: list[str | Path] = ["-addext", "keyUsage=critical,keyCertSign,cRLSign"]

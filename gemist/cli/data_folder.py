@@ -11,6 +11,14 @@ import typer
 from gemist.cli.refusal import refuse
 
 Data = Annotated[Path, typer.Option("--data", metavar="DIR", help="The node's data folder.")]
+NodeIfAny = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        help="A node's data folder; none: Kafka, where the settings say that it is.",
+    ),
+]
 
 
 @contextmanager

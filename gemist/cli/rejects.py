@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from gemist.cli.config import ConfigFile, settings_or_exit
-from gemist.cli.data_folder import trouble_said
-from gemist.cli.desk import DataIfAny
+from gemist.cli.data_folder import NodeIfAny, trouble_said
 from gemist.cli.lately import Hours, hours_ago
 from gemist.cli.table import say_table
 from gemist.cli.topics import reader_or_exit
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from streams.refusals import Refusals
 
 
-def rejects(data: DataIfAny = None, hours: Hours = 24, file: ConfigFile = None) -> None:
+def rejects(data: NodeIfAny = None, hours: Hours = 24, file: ConfigFile = None) -> None:
     """Tell what was refused lately, by school, reason and field; no line is shown, and no pupil.
 
     Of a node's folder with --data, else on Kafka. Whoever sent it sees the lines at /v1/received.

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from gemist.cli.config import ConfigFile, settings_or_exit
-from gemist.cli.data_folder import trouble_said
-from gemist.cli.desk import DataIfAny
+from gemist.cli.data_folder import NodeIfAny, trouble_said
 from gemist.cli.table import say_table
 from gemist.cli.topics import reader_or_exit
 from gemist.clock import now
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from streams.page_topic import PartitionPages
 
 
-def silent(data: DataIfAny = None, file: ConfigFile = None) -> None:
+def silent(data: NodeIfAny = None, file: ConfigFile = None) -> None:
     """Tell which schools sent no register for a whole day on which one was to be expected.
 
     By the pages of a node's folder with --data, else by those on Kafka; needs nothing that runs.

@@ -1,5 +1,6 @@
 """What the desk reads of a node's log: alerts, and the events that concern people."""
 
+import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -15,10 +16,11 @@ from alerts.desk.tables import CASE
 from models.events.checks import read_line
 from models.events.types import Register, Response, tag_of
 from streams.desk.feed import TAKEN_EVENTS, Portion, take
-from streams.embedded.store import connect
+from streams.embedded.store import NEXT_ALERT, NEXT_POSITION, connect
 
 ALERTS, EVENTS = "node: next alert", "node: next event"
 """Names of places in the desk's progress."""
+logger = logging.getLogger(__name__)
 _AT_ONCE: Final = 2000
 _REGISTER: Final = tag_of(Register)
 _TAKEN: Final = tuple(tag_of(each) for each in TAKEN_EVENTS)
@@ -47,7 +49,8 @@ class Following:
         with self._desk.begin() as connection:
             alerts, events = progress(connection, ALERTS), progress(connection, EVENTS)
         with _one_view(self._log):
-            portion = read_portion(self._log, alerts, events)
+            begin_alerts, begin_events = _not_beyond(self._log, alerts, events)
+            portion = read_portion(self._log, begin_alerts, begin_events)
         if portion.places == {ALERTS: alerts, EVENTS: events}:
             self._version = version
             return False
@@ -85,6 +88,25 @@ def _one_view(log: sqlite3.Connection) -> Iterator[None]:
         yield
     finally:
         log.execute("ROLLBACK")
+
+
+def _not_beyond(log: sqlite3.Connection, next_alert: int, next_event: int) -> tuple[int, int]:
+    """Give the places at which to go on: the beginning where a log is older than what was read.
+
+    Else all would be passed over that such a log, one of an older copy, gets until it is as long.
+    """
+    (end,) = log.execute(
+        "SELECT max(coalesce((SELECT value FROM progress WHERE name = ?), 0),"
+        " coalesce((SELECT max(number) + 1 FROM alert), 0))",
+        (NEXT_ALERT,),
+    ).fetchone()
+    (event_end,) = log.execute(
+        "SELECT coalesce(max(value), 0) FROM progress WHERE name = ?", (NEXT_POSITION,)
+    ).fetchone()
+    if next_alert <= end and next_event <= event_end:
+        return next_alert, next_event
+    logger.warning("the log is older than what the desk has read of it: it is read again")
+    return 0, 0
 
 
 def read_portion(log: sqlite3.Connection, next_alert: int, next_event: int) -> Portion:

@@ -54,6 +54,9 @@ SERVE = ("serve", "--data", "DIR", "--listen", "127.0.0.1:0")
 OPENS = {
     SERVE: "log desk page",
     ("casebook", "rebuild", "--data", "DIR"): "log desk",
+    ("casebook", "opened", "--data", "DIR"): "desk",
+    ("silent", "--data", "DIR"): "log",  # it names pages that it cannot read, and goes on
+    ("rejects", "--data", "DIR"): "log",
     ("directory", "list", *SCHOOL, "--data", "DIR"): "desk",
     ("directory", "unassigned", *SCHOOL, "none", "--data", "DIR"): "desk",
     ("directory", "shadow", *SCHOOL, "on", "--data", "DIR"): "desk",
