@@ -188,11 +188,14 @@ def test_pages_that_are_lost_are_made_again_of_the_events_and_nothing_is_told_tw
 def known(desk):
     """What a desk was told that stands, and told.
 
-    Of what is over there may be more: what stood for a moment depends on how a log is cut.
+    What stood for a moment depends on how a log is cut. So of what is over there may be more, and
+    a case may have another number, which is that of the first alert in its chain.
     """
     found = living.told_by(desk)
-    found["cases"] = [row for row in found["cases"] if row[4] not in ("closed", "withdrawn")]
-    return found
+    about = {number: whom for number, *whom, _, _, _ in found["cases"]}
+    cases = [row[1:] for row in found["cases"] if row[4] not in ("closed", "withdrawn")]
+    said = [(message, about[number], section) for message, number, section in found["said"]]
+    return found | {"cases": sorted(cases), "said": sorted(said)}
 
 
 def test_alerts_that_are_lost_are_refused_and_told_anew_where_pages_go_too(
