@@ -9,7 +9,7 @@ import pytest
 from alembic.script import ScriptDirectory
 from casebooks import rows_of
 from databases import POSTGRESQL, database
-from earlier import NODES, PAGES, move_desk, revision_of, rows, stood, unpack
+from earlier_nodes import NODES, PAGES, move_desk, revision_of, rows, stood, unpack
 from memory_topics import MemoryTopics
 from states import DESK_REVISION, FOLDER, halves
 

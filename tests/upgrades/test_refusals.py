@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from casebooks import rows_of
 from databases import POSTGRESQL, database
-from earlier import NODES, move_desk, unpack
+from earlier_nodes import NODES, move_desk, unpack
 from served import gemist
 from sqlalchemy import MetaData, create_engine, text
 from states import DESK_REVISION
