@@ -73,8 +73,12 @@ class Published:
 
     @cached_property
     def told(self) -> ToldAbout:
-        """What was told."""
-        return self.read()
+        """What was told; what it was read from is let go of.
+
+        Raises `models.page_format.UnreadablePageError` when it is first asked for.
+        """
+        read, self.read = self.read, nothing_told
+        return read()
 
     def tell(self, kind: Kind, subject: int, told: Told) -> None:
         """Note what was told, or found to be as told."""

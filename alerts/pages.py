@@ -19,7 +19,7 @@ from alerts.episodes import Folds
 from alerts.rules import Kind
 from alerts.watch import Moment, Watch
 from models.common_cause import Levels
-from models.page_format import Array, PageKey, PageKind, seal
+from models.page_format import Array, PageKey, PageKind, UnreadablePageError, seal
 from models.pages import (
     Changed,
     Pages,
@@ -329,17 +329,20 @@ def _read_episodes(content: bytes) -> _Kept:
 
 def _read_told(written: bytes, reasons: _Reasons) -> ToldAbout:
     told = nothing_told()
-    for each in _decode_told(written):
-        told[each.kind].setdefault(each.subject, {})[each.opened] = Told(
-            each.opened,
-            each.state,
-            each.tier,
-            each.group,
-            each.mentor,
-            reasons.read(each.causes),
-            each.as_of,
-            each.live,
-        )
+    try:
+        for each in _decode_told(written):
+            told[each.kind].setdefault(each.subject, {})[each.opened] = Told(
+                each.opened,
+                each.state,
+                each.tier,
+                each.group,
+                each.mentor,
+                reasons.read(each.causes),
+                each.as_of,
+                each.live,
+            )
+    except (ValueError, LookupError) as error:  # msgspec's are ValueErrors
+        raise UnreadablePageError(f"what was told: {error}") from error
     return told
 
 

@@ -2,7 +2,7 @@
 
 The list is `CATALOGUE`; documentation and dashboards are checked against it. Labels are bounded:
 a kind, a state, a reason, a partition. No pupil is ever a label, because operations has no business
-with pupils. A school is one only where the setting `metrics.schools` names it because each label
+with pupils. A school is one only where the setting `metrics.schools` names it, because each label
 is a time series.
 
 What an alarm of ``deploy/prometheus`` compares with the time before is there from the start, at 0:
@@ -91,8 +91,8 @@ CATALOGUE: Final = (
         "gemist_school_events",
         Counter,
         "events",
-        "Accepted events of the schools that the setting metrics.schools names, and the closes that"
-        " are written for them: does anything come from this school?",
+        "Events of the schools that the setting metrics.schools names, those that turn out too old"
+        " and the closes that are written for them included: does anything come from this school?",
         (SCHOOL,),
     ),
     Metric(
@@ -100,8 +100,7 @@ CATALOGUE: Final = (
         "gemist_school_marks",
         Counter,
         "marks",
-        "Marks in accepted registers of the schools that metrics.schools names: does all of it"
-        " come?",
+        "Marks in these events: does all of it come?",
         (SCHOOL,),
     ),
     Metric(

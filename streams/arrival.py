@@ -47,12 +47,18 @@ def refusal(
 
 
 def school_of(key: bytes | None, value: bytes | None) -> str | None:
-    """Say whose a refused record is: its key says so, else the event; None where neither does."""
-    school = (key or b"").decode(errors="replace")
-    if is_id(school):
-        return school
+    """Say whose a refused record is: the event says so, else its key; None where neither does.
+
+    The event comes first, since a key may be anything: whoever keys by pupil is refused for that.
+
+    >>> school_of(b"p-4711", b'{"school":"01AB"}'), school_of(b"01AB", b"{")
+    ('01AB', '01AB')
+    """
     said = read_head(value or b"").school
-    return said if isinstance(said, str) and is_id(said) else None
+    if isinstance(said, str) and is_id(said):
+        return said
+    school = (key or b"").decode(errors="replace")
+    return school if is_id(school) else None
 
 
 def are_surely_let_in(

@@ -59,8 +59,8 @@ def why_not(position: Position, there: Ends) -> str | None:
 def why_not_again(first_told: int | None, told_until: int, there: Ends) -> str | None:
     """Say in a line why events may not be read again up to where messages know of them.
 
-    ``first_told`` and ``told_until`` are the least and the greatest offset in ``school-events``
-    that a message behind the position names, or None and 0.
+    ``told_until`` is the greatest offset in ``school-events`` that a message behind the position
+    names, 0 for none; ``first_told`` the least, None where a position says what pages hold.
     """
     if told_until > there.events:
         return (

@@ -8,8 +8,6 @@ events up to those positions gives.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-import msgspec
-
 from alerts.pages import read_watch
 from alerts.watch import Watch
 from models.page_format import PageKey, UnreadablePageError
@@ -96,8 +94,6 @@ def sorted_pages(partition: int, newest: Mapping[bytes | None, bytes]) -> Partit
         if key == KEY:
             try:
                 found.position = read_position(value)
-            except msgspec.DecodeError:
-                found.unreadable.append(f"partition {partition}: its position cannot be read")
             except UnreadablePageError as error:
                 found.unreadable.append(f"partition {partition}: {error}")
             continue

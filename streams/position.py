@@ -50,11 +50,17 @@ def write_position(position: Position) -> bytes:
 
 
 def read_position(value: bytes) -> Position:
-    """Read it; raises `msgspec.DecodeError` where it is none.
+    """Read it; raises `models.page_format.UnreadablePageError`.
 
-    Raises `models.page_format.UnreadablePageError` where it, or a page beside it, is of a newer
-    program.
+    That is where it is none, or where it, or a page beside it, is of a newer program.
     """
+    try:
+        return _read_position(value)
+    except msgspec.DecodeError as error:
+        raise UnreadablePageError("its position cannot be read") from error
+
+
+def _read_position(value: bytes) -> Position:
     told = msgspec.json.decode(value, type=_Formats)
     for what, version, known in (
         ("position", told.format, POSITION_FORMAT),

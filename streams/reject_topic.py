@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from models.events.checks import is_id
-from streams.head import read_head
+from streams.arrival import school_of
 from streams.refusals import NOBODY, Refusals, Tally
 from streams.topic_reader import TopicReader
 from streams.topics import ARRIVED, FIELD, REASON, REJECTS
@@ -33,13 +32,5 @@ def _add(tally: Tally, record: Any) -> None:
     headers = {name: value.decode(errors="replace") for name, value in record.headers}
     arrived = headers.get(ARRIVED, "")
     arrived_ms = int(arrived) if arrived.isdecimal() else record.timestamp
-    tally.add(_school(record), headers.get(REASON, NOBODY), headers.get(FIELD), arrived_ms // 1000)
-
-
-def _school(record: Any) -> str:
-    """Name the school that it came from by its key, else by what the line says."""
-    key = (record.key or b"").decode(errors="replace")
-    if is_id(key):
-        return key
-    said = read_head(record.value or b"").school
-    return said if isinstance(said, str) and is_id(said) else NOBODY
+    school = school_of(record.key, record.value) or NOBODY
+    tally.add(school, headers.get(REASON, NOBODY), headers.get(FIELD), arrived_ms // 1000)

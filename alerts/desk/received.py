@@ -2,7 +2,8 @@
 
 A day of a school is told from its time zone when somebody asks: counts are kept by the quarter of
 an hour, since every zone's midnight falls on one. What is counted is counted once, because the
-place in the log is kept by the same transaction (`alerts.desk.progress`).
+place in the log is kept by the same transaction (`alerts.desk.progress`); unless a log that was
+lost is read anew.
 """
 
 import re

@@ -3,7 +3,7 @@
 An offset is one of a certain topic. Where a topic was lost and made anew, or is an older copy, a
 place in the desk's database would pass over what comes, and nobody would hear of it. So each topic
 is known by the cluster's own id, and what is not what was read is read from its beginning: taking
-a message again does no harm.
+a message again does no harm to cases. What came is counted a second time (docs/backup.md).
 """
 
 import logging

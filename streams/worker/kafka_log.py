@@ -90,8 +90,8 @@ class KafkaLog:
                         kept.take_reject(record.headers)
                     elif record.key is not None:
                         kept.take_alert(record.key, record.value, record.headers)
-            again = going_on.why_not_again(kept.first_told, kept.told_until, there)
-            self._go_on(again)
+            first_told = None if kept.has_position else kept.first_told
+            self._go_on(going_on.why_not_again(first_told, kept.told_until, there))
         return kept
 
     def _go_on(self, why_not: str | None) -> None:

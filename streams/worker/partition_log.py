@@ -84,6 +84,8 @@ class Kept:
     """By school."""
     told: dict[str, Alert | None] = field(default_factory=dict)
     """The newest message of each alert that was told since; None for one that was deleted."""
+    has_position: bool = False
+    """Did anybody ever write down where its pages end?"""
     first_told: int | None = None
     """The least offset in ``school-events`` up to which any of them knows."""
     told_until: int = 0
@@ -97,7 +99,7 @@ class Kept:
         Raises `models.page_format.UnreadablePageError` and `msgspec.DecodeError`.
         """
         if key == KEY and value is not None:
-            self.position = read_position(value)
+            self.position, self.has_position = read_position(value), True
             self.rejected_until = max(self.rejected_until, self.position.refused)
             return
         page = PageKey.read(key.decode())

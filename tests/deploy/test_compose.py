@@ -21,7 +21,8 @@ SCRAPED = {"region": "prometheus.yml", "school": "prometheus-node.yml"}
 PORT = 8080
 
 GIVEN = {
-    "POSTGRES_PASSWORD": "p&ss:w/rd@",
+    "DATABASE_PASSWORD": "p&ss:w/rd@",
+    "POSTGRES_PASSWORD": "a fourth",
     "GRAFANA_PASSWORD": "another",
     "KAFKA_CLUSTER_ID": "MkU3OEVBNTcwNTJENDM2Qk",
     "GEMIST_MAIL__SERVER": "mail.example:587",
@@ -85,7 +86,7 @@ def test_a_file_of_variables_does_as_well(tmp_path):
     done = read("compose", FILES["region"], "--env-file", file)
     assert done.returncode == 0, done.stderr
     environment = json.loads(done.stdout)["services"]["gateway"]["environment"]
-    assert environment["PGPASSWORD"] == GIVEN["POSTGRES_PASSWORD"]
+    assert environment["PGPASSWORD"] == GIVEN["DATABASE_PASSWORD"]
 
 
 def test_the_example_names_every_variable_and_gives_no_value():
@@ -143,9 +144,26 @@ def test_nothing_is_published_beyond_this_machine(services):
 def test_kafka_and_the_database_are_on_a_network_without_a_way_out():
     region = project("region")
     assert region["networks"]["inside"]["internal"]
-    for name in ("kafka", "postgresql", "worker-1", "worker-2", "topics"):
-        assert set(region["services"][name]["networks"]) == {"inside"}
-        assert "ports" not in region["services"][name]
+    assert region["networks"]["watching"]["internal"]
+    networks = {name: set(one["networks"]) for name, one in region["services"].items()}
+    for name in ("kafka", "postgresql", "topics"):
+        assert networks[name] == {"inside"}
+    for name in ("worker-1", "worker-2"):
+        assert networks[name] == {"inside", "watching"}
+    for name in ("prometheus", "grafana"):
+        assert "inside" not in networks[name]
+    published = {name for name, one in region["services"].items() if "ports" in one}
+    assert published == {"gateway", "prometheus", "grafana"}
+
+
+def test_gateway_and_notify_are_no_administrators_of_the_database():
+    region = project("region")["services"]
+    for name, one in region.items():
+        given = set(one.get("environment", {}).values())
+        assert (GIVEN["POSTGRES_PASSWORD"] in given) == (name == "postgresql")
+    assert "@postgresql/gemist" in region["gateway"]["environment"]["GEMIST_DESK__DATABASE"]
+    role = (FILES["region"].parent / "postgresql-role.sh").read_text()
+    assert "CREATE ROLE gemist LOGIN PASSWORD :'password';" in role
 
 
 def test_every_service_is_hardened(services):
