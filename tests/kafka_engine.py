@@ -8,13 +8,14 @@ from contextlib import ExitStack
 from functools import cache
 from typing import Any
 
+from aiokafka import AIOKafkaProducer
 from kafka_broker import running_broker
 from memory_topics import MemoryTopics
 
 from config.settings import Kafka
 from streams.step import Erased
 from streams.topic_reader import reading
-from streams.topics import ALERTS, REJECTS, TOPICS, administration, create
+from streams.topics import ALERTS, EVENTS, REJECTS, TOPICS, administration, create
 from streams.worker.kafka_log import KafkaLog
 from streams.worker.partition_log import Ends, Kept, Outgoing
 
@@ -45,7 +46,9 @@ _unused = _partitions()
 
 
 class KafkaTopics(MemoryTopics):
-    """Events in memory; what is written is on a broker, by the worker's own transactional writer.
+    """Events are read from memory, and are on a broker, too, whenever somebody takes over.
+
+    What is written is there by the worker's own transactional writer.
 
     ``written`` has what the broker has confirmed, and `check` compares it with what can be read.
     """
@@ -55,6 +58,7 @@ class KafkaTopics(MemoryTopics):
         self._kafka, self._partition = next(_unused)
         self._runner = asyncio.Runner()
         self._log: KafkaLog | None = None
+        self._sent = 0
         _at_exit.callback(self._let_go)  # of one that a test does not end
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
@@ -65,11 +69,21 @@ class KafkaTopics(MemoryTopics):
 
     async def _take_over(self) -> Kept:
         """As another process would: the writer before is fenced, and only then let go of."""
+        await self._send_events()
         before, self._log = self._log, KafkaLog(self._kafka, self._partition)
         kept = await self._log.take_over()
         if before is not None:
             await before.close()
         return kept
+
+    async def _send_events(self) -> None:
+        """What pages hold has to be there: whoever takes over compares both."""
+        name = self._kafka.prefix + EVENTS
+        async with AIOKafkaProducer(bootstrap_servers=self._kafka.bootstrap) as producer:
+            for each in self.events[self._sent :]:
+                await producer.send(name, each.value, each.key, self._partition)
+            await producer.flush()
+        self._sent = len(self.events)
 
     async def write(self, records: Sequence[Outgoing]) -> Ends:
         assert self._log is not None

@@ -106,11 +106,11 @@ def test_of_a_named_school_what_came_and_was_refused_is_counted_and_of_no_other(
     assert b"B1" not in generate_latest(metrics.registry)
 
 
-def test_a_record_with_another_schools_key_is_of_the_school_that_its_key_names() -> None:
+def test_a_record_with_another_schools_key_is_of_the_school_that_its_event_names() -> None:
     metrics = worked_out(sent(register("2026-02-27", AWAY), key=b"Z9"), "A1", "Z9")
     counted = metrics.registry.get_sample_value
-    assert counted("gemist_school_rejects_total", {"school": "Z9", "reason": "key"}) == 1
-    assert counted("gemist_school_rejects_total", {"school": "A1", "reason": "key"}) == 0
+    assert counted("gemist_school_rejects_total", {"school": "A1", "reason": "key"}) == 1
+    assert counted("gemist_school_rejects_total", {"school": "Z9", "reason": "key"}) == 0
 
 
 def test_a_record_without_a_key_is_of_the_school_that_its_event_names() -> None:
