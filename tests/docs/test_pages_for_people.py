@@ -80,6 +80,7 @@ def test_what_the_pages_count_is_what_the_program_counts():
     assert f"older than {OPEN_TO_MARKS_DAYS} school days is final" in for_schools
     assert f"newest {BOOK_DAYS} school days" in dpia
     assert f"end after {LINK_DAYS} days" in dpia
+    assert f"links in one's own mails, for {LINK_DAYS} days" in for_schools
     assert desk.detail == "initials"
 
 
