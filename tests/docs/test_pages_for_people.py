@@ -78,6 +78,8 @@ def test_what_the_pages_count_is_what_the_program_counts():
     assert f"{FEW[desk.new_a_week]} new cases a week at most" in for_schools
     assert f"{FEW[desk.new_a_week]} new cases a week at most" in dpia
     assert f"older than {OPEN_TO_MARKS_DAYS} school days is final" in for_schools
+    assert f"older than {OPEN_TO_MARKS_DAYS} school days cannot be corrected" in for_schools
+    assert f"newest {BOOK_DAYS} school days" in for_schools
     assert f"newest {BOOK_DAYS} school days" in dpia
     assert f"end after {LINK_DAYS} days" in dpia
     assert f"links in one's own mails, for {LINK_DAYS} days" in for_schools
