@@ -10,8 +10,10 @@ import pytest
 from typer.main import get_command
 
 from alerts.desk.answer.links import LINK_DAYS
+from alerts.desk.messages.catalogue import words
 from alerts.roles import Role, audience
 from alerts.rules import Kind
+from alerts.words import Language
 from config.settings import Desk, Retention, declared
 from gemist.cli import app
 from models.school_days import BOOK_DAYS, OPEN_TO_MARKS_DAYS
@@ -78,8 +80,11 @@ def test_what_the_pages_count_is_what_the_program_counts():
     assert f"{FEW[desk.new_a_week]} new cases a week at most" in for_schools
     assert f"{FEW[desk.new_a_week]} new cases a week at most" in dpia
     assert f"older than {OPEN_TO_MARKS_DAYS} school days is final" in for_schools
+    assert f"older than {OPEN_TO_MARKS_DAYS} school days cannot be corrected" in for_schools
+    assert f"newest {BOOK_DAYS} school days" in for_schools
     assert f"newest {BOOK_DAYS} school days" in dpia
     assert f"end after {LINK_DAYS} days" in dpia
+    assert f"links in one's own mails, for {LINK_DAYS} days" in for_schools
     assert desk.detail == "initials"
 
 
@@ -96,6 +101,13 @@ def test_the_dutch_page_says_as_much_as_the_english_one():
     assert dutch == english
     numbers = [sorted(re.findall(r"\d+", text(page))) for page in (SCHOOLS, SCHOOLS_NL)]
     assert numbers[0] == numbers[1]
+
+
+def test_the_dutch_page_calls_the_buttons_what_the_mail_calls_them():
+    say = words(Language.DUTCH).gettext
+    buttons = ("Seen", "Spoken", "Support", "Was there after all", "False alarm", "In a week")
+    assert f"{', '.join(map(say, buttons)).lower()}." in text(SCHOOLS_NL)
+    assert f'"{say("away, explained")}"' in text(SCHOOLS_NL)
 
 
 def commands(page):

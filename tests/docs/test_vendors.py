@@ -55,6 +55,13 @@ def test_an_example_is_the_file_word_for_word(name):
     assert shown == (EXAMPLES / name).read_text(encoding="utf-8")
 
 
+def test_what_an_example_sends_is_there():
+    sent = re.findall(r"(?m)^(?:\$ )?cd docs/examples/(\w+)\n(?:\S.*\n)*?.* < (\S+)$", page())
+    assert [language for language, _ in sent] == [name.partition("/")[0] for name in SHOWN]
+    for language, file in sent:
+        assert (EXAMPLES / language / file).is_file(), language
+
+
 def test_numbers_of_the_page_are_those_of_the_program():
     assert f"{MOST_LINE_BYTES:,} bytes" in page()
     assert CLOCK_SECONDS == 600

@@ -64,7 +64,7 @@ def sent_by(bootstrap, prefix, tmp_path):
         if missing and os.environ.get("CI") != "true":
             pytest.skip(f"needs {', '.join(missing)}")
         folder = shutil.copytree(EXAMPLES / language, tmp_path / language)
-        (folder / "events.ndjson").write_text("".join(f"{line}\n" for line in lines))
+        (tmp_path / "events.ndjson").write_text("".join(f"{line}\n" for line in lines))
         for command in commands(language):
             here = command.replace("127.0.0.1:9092", bootstrap)
             here = here.replace(" school-events ", f" {prefix}school-events ")
