@@ -348,8 +348,8 @@ CATALOGUE: Final = (
         "gemist_desk_failures",
         Counter,
         "failures",
-        "Rounds in which the desk could not follow the log, make messages or send them, by which:"
-        " while it grows nobody is told.",
+        "Rounds in which the desk could not follow the log, make messages, send them or let go of"
+        " what is old or erased, by which: while one of the first three grows nobody is told.",
         ("part",),
         from_start=(("following",), ("composing",), ("forgetting",), ("sending",)),
     ),

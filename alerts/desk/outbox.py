@@ -70,6 +70,7 @@ class Listed:
     """A message as operations may see it: without a person, a pupil or a text."""
 
     message: int
+    school: str
     state: State
     created_at: int
     due_at: int

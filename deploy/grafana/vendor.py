@@ -99,8 +99,8 @@ _REFUSED: Final = Row(
     (
         Panel(
             "Refused, by school and reason",
-            "Lines and marks that were refused in the time that is chosen at the top. Each line,"
-            " with the field at fault: GET /v1/received.",
+            "Lines and marks that were refused in the time that is chosen at the top. Of which"
+            " events each was, with the field at fault: GET /v1/received.",
             (
                 Query(
                     "sum by (school, reason)"

@@ -25,13 +25,16 @@ def list_(
     database: DatabaseIfAny = None,
     file: ConfigFile = None,
     dead: Annotated[bool, typer.Option("--dead", help="Only those that were given up.")] = False,
+    schools: Annotated[
+        bool, typer.Option("--schools", help="With each message's school, to know whom to tell.")
+    ] = False,
 ) -> None:
     """List what has not gone out, and why; no person and no pupil is named."""
     from alerts.desk.outbox import listed  # noqa: PLC0415 - takes a moment
 
     with at_the_desk(where_or_exit(data, database, file)) as connection:
         found = listed(connection, only_dead=dead)
-    rows = [
+    rows: list[tuple[str, ...]] = [
         ("id", "state", "created", "tries", "next", "what", "role", "error"),
         *(
             (
@@ -47,6 +50,9 @@ def list_(
             for each in found
         ),
     ]
+    if schools:
+        column = ("school", *(each.school for each in found))
+        rows = [(row[0], school, *row[1:]) for row, school in zip(rows, column, strict=True)]
     say_table(rows)
 
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def rejects(data: NodeIfAny = None, hours: Hours = 24, file: ConfigFile = None) -> None:
     """Tell what was refused lately, by school, reason and field; no line is shown, and no pupil.
 
-    Of a node's folder with --data, else on Kafka. Whoever sent it sees the lines at /v1/received.
+    Of a node's folder with --data, else on Kafka. Whoever sent it sees at /v1/received of
+    which event each was, and its field.
     """
     since = hours_ago(hours)
     found = _of_kafka(since, file) if data is None else _of_node(data, since)

@@ -18,7 +18,14 @@ README = FOLDER / "README.md"
 pytestmark = pytest.mark.skipif(not RULES.is_file(), reason="deploy is not in a wheel's folder")
 
 PAGES = pages()
-CODE = re.compile(r"`(gemist [^`]+)`")
+CODE = re.compile(r"`([^`\n]+)`")
+FENCED = re.compile(r"(?ms)^ *```.*?^ *```$")
+CALLED = re.compile(
+    r"(?:^|exec -T \S+ |exec \S+ -- |exec |/opt/gemist/bin/)(gemist [a-z][^'`|>\n]*)"
+    r"|^gemist-as (\w+) (.*)"
+)
+"""`gemist` alone, in a container, and as a part of it."""
+KUBERNETES = ROOT / "deploy" / "kubernetes" / "overlays"
 UNITS = {"gemist-gateway", "gemist-notify", "gemist-node"}
 
 
@@ -31,8 +38,10 @@ def alarms():
 
 def typed(text):
     """Commands of gemist in a page, in blocks and within sentences."""
-    lines = [command.line for command in commands(text)]
-    return [line for line in lines if line.startswith("gemist ")] + CODE.findall(text)
+    blocks = ["\n".join((each.line, *each.printed)) for each in commands(text)]
+    said = [*blocks, *CODE.findall(FENCED.sub("", text))]
+    found = [call for each in said if (call := CALLED.search(each))]
+    return [call[1] or f"gemist {call[3]}" for call in found]
 
 
 def parse(line):
@@ -125,3 +134,39 @@ def test_metrics_units_and_links_of_a_page_are_there(name):
         assert (FOLDER / link).is_file(), link
     for page in re.findall(r"\bdocs/[a-z-]+\.md", text):
         assert (ROOT / page).is_file() or page == "docs/upgrades.md", page
+
+
+def test_services_that_the_readme_names_are_in_the_compose_files():
+    text = README.read_text()
+    for short, name in re.findall(r'\$ (\w+)="docker compose -f (\S+) ', text):
+        services = yaml.safe_load((ROOT / name).read_text())["services"]
+        named = {
+            *re.findall(rf"`\${short} exec -T ([\w-]+)", text),
+            *re.findall(rf"`\${short} (?:ps|logs --tail \d+|\w*start|stop) ([\w-]+)`", text),
+        }
+        assert named
+        assert named <= services.keys(), name
+        if short == "region":
+            assert set(re.findall(r"\$ ask ([\w-]+)", text)) <= services.keys()
+    assert "docker compose " not in re.sub(r'="docker compose -f \S+ --env-file', "", text)
+
+
+def test_the_readme_says_how_many_there_are_of_each_in_an_overlay():
+    text = README.read_text()
+    for overlay in ("small", "large"):
+        made = yaml.safe_load((KUBERNETES / overlay / "kustomization.yaml").read_text())
+        count = {each["name"]: each["count"] for each in made["replicas"]}
+        assert f"{count['worker']} in `{overlay}`" in text.partition("**systemd.**")[0]
+        assert f"{count['gateway']} in `{overlay}`" in text.partition("Gateways are ")[2]
+
+
+def test_parts_as_which_commands_are_given_have_their_secrets():
+    page = (ROOT / "docs" / "install-kafka.md").read_text()
+    with_secrets = re.search(r"(?m)^for part in (.*); do\n  install -m 0600", page)[1].split()
+    with_database = re.search(r"(?m)^for part in (.*); do\n  cat >> ", page)[1].split()
+    asked = re.findall(r"`gemist-as (\w+) (\w+)", README.read_text())
+    assert {"administrator", "auditor", "notify", "gateway"} <= {part for part, _ in asked}
+    for part, command in asked:
+        assert part in with_secrets
+        if command in {"outbox", "casebook", "directory", "token"}:
+            assert part in with_database, command

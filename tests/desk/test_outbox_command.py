@@ -67,6 +67,16 @@ def test_only_the_dead_are_listed_where_that_is_asked(folder):
 
 
 @pytest.mark.usefixtures("desk")
+def test_of_which_school_a_message_is_stands_in_the_list_where_that_is_asked(folder):
+    done = run("list", "--data", folder, "--dead", "--schools")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert [line.split()[:3] for line in done.stdout.splitlines()] == [
+        ["id", "school", "state"],
+        ["1", "01AB", "dead"],
+    ]
+
+
+@pytest.mark.usefixtures("desk")
 def test_the_list_names_no_pupil_no_person_and_no_address(folder):
     printed = run("list", "--data", folder).stdout
     for hidden in ("pupil-7", "m17", "Noor", "school.example", "01AB", "signals"):

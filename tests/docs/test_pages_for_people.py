@@ -115,6 +115,7 @@ def commands(page):
     found = re.findall(r"`(gemist [^`\n]+)`", text(page))
     for block in re.findall(r"(?ms)^```(?:console|text)\n(.*?)^```$", text(page)):
         found += re.findall(r"(?m)^(?:\$ )?(gemist [^#\n]+)", block)
+        found += [f"gemist {it}" for it in re.findall(r"(?m)^gemist-as \w+ ([^#\n]+)", block)]
     return sorted(set(found))
 
 
