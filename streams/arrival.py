@@ -46,19 +46,21 @@ def refusal(
     return "clock" if is_clock_ahead(recorded, arrived_ms) else None
 
 
-def school_of(key: bytes | None, value: bytes | None) -> str | None:
-    """Say whose a refused record is: the event says so, else its key; None where neither does.
+def school_of(key: bytes | None, value: bytes | None, reason: str) -> str | None:
+    """Say whose a refused record is: its key says so, else the event; None where neither does.
 
-    The event comes first, since a key may be anything: whoever keys by pupil is refused for that.
+    The event comes first where the key is what it was refused for, since that may be anything, such
+    as a pupil. Elsewhere it does not: what a door refused is of whoever sent it.
 
-    >>> school_of(b"p-4711", b'{"school":"01AB"}'), school_of(b"01AB", b"{")
+    >>> school_of(b"p-4711", b'{"school":"01AB"}', "key"), school_of(b"01AB", b"{", "json")
     ('01AB', '01AB')
+    >>> school_of(b"01AB", b'{"school":"02CD"}', "school")
+    '01AB'
     """
-    said = read_head(value or b"").school
-    if isinstance(said, str) and is_id(said):
-        return said
-    school = (key or b"").decode(errors="replace")
-    return school if is_id(school) else None
+    by_key = (key or b"").decode(errors="replace")
+    by_event = read_head(value or b"").school
+    both = (by_event, by_key) if reason == "key" else (by_key, by_event)
+    return next((each for each in both if isinstance(each, str) and is_id(each)), None)
 
 
 def are_surely_let_in(

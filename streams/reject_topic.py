@@ -32,5 +32,6 @@ def _add(tally: Tally, record: Any) -> None:
     headers = {name: value.decode(errors="replace") for name, value in record.headers}
     arrived = headers.get(ARRIVED, "")
     arrived_ms = int(arrived) if arrived.isdecimal() else record.timestamp
-    school = school_of(record.key, record.value) or NOBODY
-    tally.add(school, headers.get(REASON, NOBODY), headers.get(FIELD), arrived_ms // 1000)
+    reason = headers.get(REASON, NOBODY)
+    school = school_of(record.key, record.value, reason) or NOBODY
+    tally.add(school, reason, headers.get(FIELD), arrived_ms // 1000)

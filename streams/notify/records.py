@@ -127,10 +127,10 @@ def _refused(record: Record, headers: Mapping[str, str]) -> Refused | None:
     """Read one reject; None where nobody could be told whose it is."""
     line = record.value or b""
     head = read_head(line)
-    school = school_of(record.key, line)
+    reason, name = headers.get(REASON, ""), headers.get(FIELD) or None
+    school = school_of(record.key, line, reason)
     if school is None:
         return None
-    reason, name = headers.get(REASON, ""), headers.get(FIELD) or None
     value, event = _said(line, head, reason, name)
     offset, arrived = headers.get(OFFSET, ""), headers.get(ARRIVED, "")
     return Refused(

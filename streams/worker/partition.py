@@ -269,7 +269,7 @@ class Partition:
     def _refuse(self, record: Record, reason: str, at: str) -> None:
         if record.offset < self._rejected_until:
             return  # it is there already
-        count_reject(self._metrics, school_of(record.key, record.value), reason)
+        count_reject(self._metrics, school_of(record.key, record.value, reason), reason)
         headers = {
             REASON: reason,
             FIELD: at,
