@@ -5,7 +5,7 @@ from typing import Any
 from streams.arrival import school_of
 from streams.refusals import NOBODY, Refusals, Tally
 from streams.topic_reader import TopicReader
-from streams.topics import ARRIVED, FIELD, REASON, REJECTS
+from streams.topics import FIELD, REASON, REJECTS, arrived_at
 
 
 def refused_on_kafka(
@@ -30,8 +30,6 @@ def refused_on_kafka(
 
 def _add(tally: Tally, record: Any) -> None:
     headers = {name: value.decode(errors="replace") for name, value in record.headers}
-    arrived = headers.get(ARRIVED, "")
-    arrived_ms = int(arrived) if arrived.isdecimal() else record.timestamp
     reason = headers.get(REASON, NOBODY)
     school = school_of(record.key, record.value, reason) or NOBODY
-    tally.add(school, reason, headers.get(FIELD), arrived_ms // 1000)
+    tally.add(school, reason, headers.get(FIELD), arrived_at(headers, record.timestamp))

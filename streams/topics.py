@@ -147,6 +147,18 @@ def create_topic(admin: KafkaAdminClient, topic: Topic, prefix: str, partitions:
     return True
 
 
+def arrived_at(headers: Mapping[str, str], timestamp: int) -> int:
+    """Say when an event on ``rejects`` arrived, in seconds since 1970.
+
+    The headers say so, in milliseconds; else ``timestamp``, which is the record's own, does.
+
+    >>> arrived_at({ARRIVED: "1700000000999"}, 5000), arrived_at({}, 5000)
+    (1700000000, 5)
+    """
+    arrived = headers.get(ARRIVED, "")
+    return int(arrived if arrived.isdecimal() else timestamp) // 1000
+
+
 def partition_counts(admin: KafkaAdminClient, prefix: str) -> dict[str, int]:
     """Return how many partitions each topic has, by its name here; those not there are missing."""
     names = {topic.called(prefix): topic.name for topic in TOPICS}

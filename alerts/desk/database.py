@@ -46,8 +46,7 @@ def open_desk(url: str) -> Engine:
         _migrate(engine, shown)
     except (SQLAlchemyError, OSError) as error:
         engine.dispose()
-        first = str(getattr(error, "orig", error)).strip().partition("\n")[0]
-        raise DeskError(f"{shown}: cannot be opened: {first}") from error
+        raise _not_opened(shown, error) from error
     except DeskError:
         engine.dispose()
         raise
@@ -68,10 +67,9 @@ def check_desk(url: str) -> None:
     engine = create_engine(parsed)
     try:
         with looking(engine) as connection:
-            _known_revision(connection, shown)
+            _known_revision(connection, ScriptDirectory.from_config(_config()), shown)
     except (SQLAlchemyError, OSError) as error:
-        first = str(getattr(error, "orig", error)).strip().partition("\n")[0]
-        raise DeskError(f"{shown}: cannot be opened: {first}") from error
+        raise _not_opened(shown, error) from error
     finally:
         engine.dispose()
 
@@ -123,6 +121,11 @@ def _address(url: str) -> tuple[URL, str]:
         ) from None
 
 
+def _not_opened(shown: str, error: Exception) -> DeskError:
+    first = str(getattr(error, "orig", error)).strip().partition("\n")[0]
+    return DeskError(f"{shown}: cannot be opened: {first}")
+
+
 def _engine(parsed: URL) -> Engine:
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, pool_pre_ping=True)
@@ -147,28 +150,28 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _scripts() -> tuple[Config, ScriptDirectory]:
+def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    return config, ScriptDirectory.from_config(config)
+    return config
 
 
-def _known_revision(connection: Connection, shown: str) -> str | None:
+def _known_revision(connection: Connection, scripts: ScriptDirectory, shown: str) -> str | None:
     """Give the revision that a database has, None where it is new; raises `DeskError`."""
     was = MigrationContext.configure(connection).get_current_revision()
-    _, scripts = _scripts()
     if was is not None and was not in {each.revision for each in scripts.walk_revisions()}:
         raise DeskError(f"{shown}: format {was}, made by a newer gemist than this one")
     return was
 
 
 def _migrate(engine: Engine, shown: str) -> None:
-    config, scripts = _scripts()
+    config = _config()
+    scripts = ScriptDirectory.from_config(config)
     head = scripts.get_current_head()
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":  # one at a time, as SQLite's pen sees to
             connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
-        was = _known_revision(connection, shown)
+        was = _known_revision(connection, scripts, shown)
         if was == head:
             return
         config.attributes["connection"] = connection

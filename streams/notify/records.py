@@ -16,7 +16,7 @@ from streams.gateway.says import CLOCK, OTHER_SCHOOL
 from streams.head import Head, read_head
 from streams.kafka_door.outcomes import not_full
 from streams.step import TOO_OLD
-from streams.topics import ARRIVED, FIELD, OFFSET, REASON
+from streams.topics import FIELD, OFFSET, REASON, arrived_at
 
 _REGISTER: Final = tag_of(Register)
 
@@ -132,12 +132,12 @@ def _refused(record: Record, headers: Mapping[str, str]) -> Refused | None:
     if school is None:
         return None
     value, event = _said(line, head, reason, name)
-    offset, arrived = headers.get(OFFSET, ""), headers.get(ARRIVED, "")
+    offset = headers.get(OFFSET, "")
     return Refused(
         partition=record.partition,
         offset=record.offset,
         school=school,
-        arrived_at=int(arrived if arrived.isdecimal() else record.timestamp) // 1000,
+        arrived_at=arrived_at(headers, record.timestamp),
         reason=reason,
         field=name,
         value=value,
