@@ -367,7 +367,7 @@ def _moments(read: _EpisodesPage) -> list[Moment]:
 
 _decode_told: Final = msgspec.msgpack.Decoder(list[_Told]).decode
 _decode_episodes: Final = msgspec.msgpack.Decoder(_EpisodesPage).decode
-_READ_EPISODES: Final = {1: _read_episodes, 2: _read_episodes}
+_READ_EPISODES: Final = dict.fromkeys((1, 2, 3), _read_episodes)
 
 
 def _with_mentors(roster: Roster, mentors: list[str | None]) -> Roster:

@@ -334,6 +334,7 @@ class Book:
                 None if event.mentor is None else intern(event.mentor),
                 event.status or EnrolmentStatus.ENROLLED,
                 event.phase,
+                event.is_leaving,
             )
         )
         if changed:

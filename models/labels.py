@@ -15,7 +15,7 @@ import numpy as np
 
 from models.arrays import AnyArray, BoolArray, IntArray
 from models.events.instants import date_of, instant_of
-from models.events.types import Enrolment, EnrolmentStatus, LeftFor
+from models.events.types import Enrolment
 from models.pattern_table import NULL_LABEL
 from models.pupil_days import PupilDays
 
@@ -28,7 +28,6 @@ _TENTH: Final = 10
 """A tenth of the sessions is where much absence begins."""
 _DATE_BITS: Final = 23
 """So many bits hold an ordinal and some days more."""
-_NOT_LEAVING: Final = (LeftFor.DIPLOMA, LeftFor.SCHOOL)
 
 
 @dataclass(slots=True)
@@ -94,7 +93,7 @@ def leavings(enrolments: Iterable[tuple[int, Enrolment]]) -> IntArray:
         [
             (pupil << _DATE_BITS) + date_of(event.from_)
             for (pupil, _), (_, event) in held.items()
-            if event.status is EnrolmentStatus.LEFT and event.left_for not in _NOT_LEAVING
+            if event.is_leaving
         ]
     ).astype(np.int64)
 

@@ -20,7 +20,7 @@ import zstandard
 from models.arrays import AnyArray
 from models.events.instants import read_date, write_date
 
-FORMAT_VERSION: Final = 2
+FORMAT_VERSION: Final = 3
 """Of all kinds together. Greater by one with every change of what stands in any of them; every
 older one goes on being read."""
 _MAGIC: Final = b"gmst"

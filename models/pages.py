@@ -4,8 +4,8 @@ Three kinds: each date's slots; the roster, that is all that is kept without end
 progress, the little that every register moves on. A page read back equals the page written. What
 can be worked out from the rest (numbers by name, live marks, first live marks) is not written.
 
-The structs here are format version 2, field by field; fields with a default are not on pages of
-version 1. A change of them is another version: pages of the old one go on being read, with what
+The structs here are format version 3, field by field; fields with a default are not on pages of
+earlier ones. A change of them is another version: pages of the old one go on being read, with what
 is under its number in ``_READ_…``.
 """
 
@@ -178,7 +178,7 @@ def _read_date_page(content: bytes) -> Page:
 
 
 _decode_date_page: Final = msgspec.msgpack.Decoder(_DatePage).decode
-_READ_DATE_PAGE: Final = {1: _read_date_page, 2: _read_date_page}
+_READ_DATE_PAGE: Final = dict.fromkeys((1, 2, 3), _read_date_page)
 
 
 # ---- the roster
@@ -204,6 +204,7 @@ class _Enrolment(msgspec.Struct, frozen=True, array_like=True):
     mentor: str | None
     status: EnrolmentStatus
     phase: Phase | None
+    is_leaving: bool = False
 
 
 class _RosterPage(msgspec.Struct, frozen=True):
@@ -283,6 +284,7 @@ def write_roster(book: Book, hidden: Collection[int] = ()) -> Written:
                 held.mentor,
                 held.status,
                 held.phase,
+                held.is_leaving,
             )
             for held in book.roster.held.values()
         ],
@@ -315,6 +317,7 @@ def _read_roster(content: bytes) -> _KeptWithoutEnd:
             once(each.mentor, each.mentor),
             each.status,
             each.phase,
+            each.is_leaving,
         )
         for each in read.enrolments
     }
@@ -348,7 +351,7 @@ def _read_roster_1(content: bytes) -> _KeptWithoutEnd:
 
 
 _decode_roster: Final = msgspec.msgpack.Decoder(_RosterPage).decode
-_READ_ROSTER: Final = {1: _read_roster_1, 2: _read_roster}
+_READ_ROSTER: Final = {1: _read_roster_1, 2: _read_roster, 3: _read_roster}
 
 
 # ---- progress
@@ -387,4 +390,4 @@ def _progress_of(book: Book) -> tuple[int, ...]:
 
 
 _decode_progress: Final = msgspec.msgpack.Decoder(_ProgressPage).decode
-_READ_PROGRESS: Final = {1: _decode_progress, 2: _decode_progress}
+_READ_PROGRESS: Final = dict.fromkeys((1, 2, 3), _decode_progress)

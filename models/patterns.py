@@ -16,7 +16,7 @@ from models.arrays import AnyArray, BoolArray, IntArray
 from models.book import Book
 from models.common_cause import Levels
 from models.pupil_days import PupilDays
-from models.roster import NOT_ENROLLED
+from models.roster import NOT_ENROLLED, Roster
 from models.school_days import PATTERN_DAYS, week_starts
 
 NOT_SEEN: Final = -1
@@ -74,6 +74,7 @@ class Patterns:
     levels: Levels
     reports: Mapping[int, Sequence[tuple[int, int]]]
     is_exceptions: bool
+    roster: Roster
     least: Mapping[str, int] = field(default_factory=dict)
     """Of these patterns only so much and more is asked for; less may be given as 0."""
     was_silent: Sequence[tuple[int, int, bool]] = ()
@@ -318,6 +319,7 @@ def measure(
         levels,
         reports,
         book.facts.is_exceptions,
+        book.roster,
         least or {},
         was_silent,
     )

@@ -12,6 +12,8 @@ from models.page import WHOLE_SCHOOL
 
 NOT_ENROLLED: Final = -1
 FOREVER: Final = np.iinfo(np.int32).max
+_FEWEST_ENROLLED: Final = 10
+"""A share of fewer pupils says more about them than about their school."""
 IMPLIED: Final = -1
 """The record of who is enrolled by a first live mark: no group, no mentor, no phase."""
 
@@ -29,6 +31,8 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     mentor: str | None
     status: EnrolmentStatus
     phase: Phase | None
+    is_leaving: bool = False
+    """`models.events.types.Enrolment.is_leaving`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,20 @@ class Roster:
         """Everyone with an enrolment, whatever its status and dates."""
         return {pupil for pupil, _ in self.held}
 
+    def left_share(self, since: int, until: int, pupils: int) -> float:
+        """Of a school's ``pupils``, who was enrolled on a date, the share that left up to another.
+
+        NaN with fewer than `_FEWEST_ENROLLED`, and while the school has sent no enrolment. Who
+        left and came back has left.
+        """
+        dates, everyone = np.array([since], np.int32), np.arange(pupils)
+        enrolled = self.in_force(dates, everyone, None).enrolled[0]
+        number = int(enrolled.sum())
+        if number < _FEWEST_ENROLLED:
+            return np.nan
+        left = self._arrays().leaving(since, until)
+        return int(enrolled[left].sum()) / number
+
     def in_force(self, dates: IntArray, pupils: IntArray, implied_from: IntArray | None) -> InForce:
         """Work out who of some pupils, sorted, is enrolled on some dates.
 
@@ -146,10 +164,17 @@ class _Sorted:
             ],
             np.int32,
         )
+        self.is_leaving = np.array([each.is_leaving for each in records], np.bool_)
         starts = np.flatnonzero(np.diff(self.pupil, prepend=-1))
         counts = np.diff(np.append(starts, len(records)))
         self.rank = np.arange(len(records)) - np.repeat(starts, counts)
         """Which of its pupil's records each is: later ones lie over earlier ones."""
+
+    def leaving(self, since: int, until: int) -> IntArray:
+        """Who leaves from a date after one, up to another; each once."""
+        there = self.is_leaving & (self.first > since) & (self.first <= until)
+        pupils: IntArray = np.unique(self.pupil[there])
+        return pupils
 
     def in_force(self, dates: IntArray, pupils: IntArray) -> InForce:
         group = np.full((len(dates), len(pupils)), NOT_ENROLLED, np.int32)

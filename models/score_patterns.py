@@ -18,6 +18,7 @@ from models.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from models.common_cause import SCHOOL
 from models.patterns import Patterns
 from models.pupil_days import PupilDays
+from models.roster import Roster
 from models.school_days import PATTERN_DAYS, week
 
 _MIDDLE: Final = 20
@@ -29,6 +30,9 @@ _HALF_LIFE_DAYS: Final = 4
 _WEIGHTS: Final = np.rint(2.0 ** (20 - np.arange(PATTERN_DAYS) / _HALF_LIFE_DAYS)).astype(np.int64)
 """By how many counted days ago: half as much every four; whole numbers."""
 _WEEK_DAYS: Final = 7
+_EIGHT_WEEKS, _TWELVE_WEEKS = 8 * _WEEK_DAYS, 12 * _WEEK_DAYS
+_FEWEST_DAYS_TO_LEAVE: Final = 14
+"""In fewer calendar days of a term hardly anybody can have left it."""
 
 Measure = Callable[["Window"], FloatArray]
 
@@ -55,6 +59,7 @@ class Window:
         self.known: IntArray = self.pupil_days.known * self.counted.astype(np.int64)
         self.missed: IntArray = self.pupil_days.missed * self.counted.astype(np.int64)
         self.late: IntArray = self.pupil_days.late * self.counted.astype(np.int64)
+        self.roster: Roster = patterns.roster
         self.school_missed = patterns.levels.missed[rows, SCHOOL].astype(np.int64)
         self.school_known = patterns.levels.expected[rows, SCHOOL].astype(np.int64)
 
@@ -70,6 +75,11 @@ class Window:
         """Sessions attended, and not late."""
         in_time: IntArray = self.known - self.missed - self.late
         return in_time
+
+    def left_share(self, since: int) -> FloatArray:
+        """Of everyone enrolled on a date, the share that has left since; of all the same."""
+        pupils = self.known.shape[1]
+        return np.full(pupils, self.roster.left_share(since, int(self.days[-1]), pupils))
 
     def newest(self, school_days: int) -> BoolArray:
         """Which rows are the last so many school days, ``[days, 1]``."""
@@ -208,6 +218,18 @@ def _calendar_days_away(window: Window) -> FloatArray:
     return _where(window.counted.any(axis=0), np.where(away.any(axis=0), days, 0))
 
 
+def _school_left_share_8w(window: Window) -> FloatArray:
+    return window.left_share(int(window.days[-1]) - _EIGHT_WEEKS)
+
+
+def _school_left_share_12w(window: Window) -> FloatArray:
+    as_of = int(window.days[-1])
+    first = int(window.days[np.searchsorted(window.days, as_of - _TWELVE_WEEKS, side="right")])
+    if as_of - first < _FEWEST_DAYS_TO_LEAVE:
+        return np.full(window.known.shape[1], np.nan)
+    return window.left_share(first)
+
+
 def _quotient(measure: Measure, definition: str) -> ScorePattern:
     return ScorePattern(definition, measure, is_quotient=True)
 
@@ -297,6 +319,18 @@ _TABLE: Final[dict[str, ScorePattern]] = {
         "calendar days from the first of the newest counted days in a row in days(60) that are "
         "fully missed, up to `as_of`, both included; 0 where a session of the newest counted day "
         "was attended; null where there is no counted day",
+    ),
+    "school_left_share_8w": _quotient(
+        _school_left_share_8w,
+        "of everyone enrolled in the school eight weeks before `as_of`, the share who has left "
+        "since: has an enrolment with status `left` from a later date up to `as_of`, not for "
+        "`diploma` or another `school`; null where fewer than ten were enrolled, and where the "
+        "school sends no enrolments",
+    ),
+    "school_left_share_12w": _quotient(
+        _school_left_share_12w,
+        "the same of everyone enrolled on the first school day in days(60) that is less than "
+        "twelve weeks before `as_of`; null, too, where that day is less than two weeks before it",
     ),
 }
 

@@ -168,6 +168,14 @@ class Enrolment(
     phase: Phase | None = None
     left_for: LeftFor | None = None
 
+    @property
+    def is_leaving(self) -> bool:
+        """Does the pupil leave, not with a diploma and not for another school?"""
+        return self.status is EnrolmentStatus.LEFT and self.left_for not in _NOT_LEAVING
+
+
+_NOT_LEAVING: Final = (LeftFor.DIPLOMA, LeftFor.SCHOOL)
+
 
 class Calendar(Struct, tag_field="type", tag="calendar", frozen=True, kw_only=True):
     """A date on which the school is open, or not."""

@@ -38,6 +38,8 @@ _RISING: Final = frozenset(
         "partial_days_60",
         "missed_weeks_share_60",
         "calendar_days_since_in_time",
+        "school_left_share_8w",
+        "school_left_share_12w",
     }
 )
 _FALLING: Final = frozenset({"in_time_sessions_60"})

@@ -218,6 +218,24 @@ _NULLABLE: Final = (
         "kalenderdagen weg, hele dagen achter elkaar",
         _NOTHING_KNOWN,
     ),
+    (
+        "school_left_share_8w",
+        "share of the pupils who left in eight weeks",
+        "deel van de leerlingen dat in acht weken wegging",
+        (
+            "too few pupils known eight weeks ago",
+            "te weinig leerlingen bekend van acht weken geleden",
+        ),
+    ),
+    (
+        "school_left_share_12w",
+        "share of the pupils who left since lessons began, at most twelve weeks ago",
+        "deel van de leerlingen dat wegging sinds de lessen begonnen, hooguit twaalf weken geleden",
+        (
+            "lessons began less than two weeks ago, or with too few pupils",
+            "de lessen zijn nog geen twee weken bezig, of met te weinig leerlingen begonnen",
+        ),
+    ),
 )
 
 

@@ -277,6 +277,8 @@ def small_school(*more: bytes) -> dict[PageKey, bytes]:
 
 ERASED = b"""{"school":"01AB","recorded_at":"2026-11-25T12:00:00Z","type":"erase","id":"x1",
 "pupil":"p3"}"""
+LEFT = b"""{"school":"01AB","recorded_at":"2026-11-25T12:00:01Z","type":"enrolment","id":"e3",
+"pupil":"p2","from":"2026-11-26","group":"4H2","mentor":"m17","status":"left","left_for":"work"}"""
 
 
 def test_a_page_that_is_cut_off_is_refused():
@@ -319,8 +321,8 @@ def test_a_page_of_a_newer_program_is_refused_with_a_clear_line():
     with pytest.raises(UnreadablePageError) as refusal:
         read_watch("01AB", pages | {KEY: newer}, PACK)
     assert str(refusal.value) == (
-        "page 01AB/date/2026-11-24: format version 3, written by a newer gemist; "
-        "this one reads up to 2"
+        "page 01AB/date/2026-11-24: format version 4, written by a newer gemist; "
+        "this one reads up to 3"
     )
 
 
@@ -374,7 +376,7 @@ def test_what_is_no_key_is_refused(text):
 def test_a_page_is_laid_out_as_the_docs_say():
     for key, page in small_school().items():
         magic, version, kind, checksum = struct.unpack("<4sHBxI", page[:12])
-        assert (magic, version, kind) == (b"gmst", 2, key.kind)
+        assert (magic, version, kind) == (b"gmst", 3, key.kind)
         assert checksum == zlib.crc32(str(key).encode() + page[:8] + page[12:])
         content = content_of(page)
         if key == KEY:
@@ -405,10 +407,18 @@ def test_pages_of_format_version_2_are_read():
     assert_is_small_school(watch)
 
 
-def test_what_is_written_today_is_what_version_2_wrote():
+def test_pages_of_format_version_3_are_read():
+    watch = read_watch("01AB", from_text(WRITTEN_BY_VERSION_3), PACK)
+    assert [each.is_leaving for each in watch.book.roster.held.values()] == [
+        False, False, True,
+    ]  # fmt: skip
+    assert_is_small_school(watch)
+
+
+def test_what_is_written_today_is_what_version_3_wrote():
     """A change of a field is a new version. (Reasons and rules have revisions, which may go.)"""
-    written = small_school(ERASED)
-    for key, page in from_text(WRITTEN_BY_VERSION_2).items():
+    written = small_school(ERASED, LEFT)
+    for key, page in from_text(WRITTEN_BY_VERSION_3).items():
         now, then = content_of(written[key]), content_of(page)
         assert list(now) == list(then)
         assert key.kind is PageKind.EPISODES or now == then
@@ -434,7 +444,7 @@ def assert_is_small_school(watch):
     ]  # fmt: skip
     assert watch.book.pages[DATE].code.tolist() == [[34, 0]]
     assert watch.book.pages[DATE].minutes.tolist() == [[481, 1]]
-    assert [each.mentor for each in watch.book.roster.held.values()] == ["m17", "m17"]
+    assert {each.mentor for each in watch.book.roster.held.values()} == {"m17"}
     ((told,),) = (by_day.values() for by_day in watch.published.told[Kind.UNAUTHORISED].values())
     assert (told.tier, write_date(told.opened)) == (3, "2026-11-23")
     assert told.causes[0].dates[-1] == "2026-11-23"
@@ -512,3 +522,39 @@ WRITTEN_BY_VERSION_2 = {
     """,
 }
 """`small_school` of whom one more was `ERASED`."""
+WRITTEN_BY_VERSION_3 = {
+    "01AB/roster": """
+        XKizI0{{X5?LiAjD77#BU~T}72>{lSMLIx_b0iq@NpK?fhv=@oj0^&buXl~e2RLIz{W%`RZObx9DMed6I!Q%
+        V%EjK_30T|N{9#BAcKzM~GXOLIHvkus)3Rgj-#?{#d#A>}S-AEyq)INk{@QTh_-4-`<@REDojNRWb7LANT5g
+        WloAi8i1P}q(h>=FGtyg-pb&!>|{@PDe=OMu)eviGIDZo+(Zw}t0rxSY^6uV90lR?&U?b%sJvYt_5OVf>+Ps
+        I7l>|iKM&N`J_xDvI;=?TGiNlR1F$w;dE*__jGfm2Nx$G1uhKsUZ#uZ&S35-BYN6D$@I7sJYnw*e`DTp|c_H
+        z+P&M8Qetu`$5Pe4>A+UZo8~8hfYtXHrdno*t3V>wIwu06-MT4uCAFDJi5x1eF7tv!o?J15g4
+    """,
+    "01AB/progress": """
+        XKizI0{{a6j@7LnD77#BAd(FP0P=?&B%rGU|La$y9`t;3b|OfN%k58;O1f<#QbvvRSD*L)6+j(x3b_s28uX!
+        S*f3EPIidn~)90I6C6nSz3Xw^<fd&8}aA6YhXE91T{BNOb9Xf{#XPinId*9h@>w9y9Hj+Rh{!+%v^?e)rAOT
+        z3>i?FpmPY~rI61hLDJT
+    """,
+    "01AB/date/2026-11-23": """
+        XKizI0{{U4rJ%)hD77#BAZIxP0EVPwVRU8A01HZIsB>j=b7^mGbCCh0V{c?-lcRifF_HlS!~!A!q;p|uWRs&
+        jX*7}n0>lX5c>n+a004leZE0?GbY*jsqdavok^ut51mOVz0H|bTW?^+~baRoE0Rhfy1N-2@
+    """,
+    "01AB/date/2026-11-24": """
+        XKizI0{{U4E`v$UD77#BAZIxP0EVPwVRU8A01HZJsB>j=b7^mGbCCh0V{c?-lcRifF_HlS!~!A!q;p|uWRs&
+        jX*7}n0>lX5c>n+a004leZE0?GbY*jsqdavok^ut51mOVz0H|bTW?^+~baRoE0Rhfy1x;YW
+    """,
+    "01AB/date/2026-11-25": """
+        XKizI0{{U4Gue#RD77#BAZIxP0EVPwVRU8A01HZKsB>j=b7^mGbCCh0V{c?-lcRifF_HlS!~!A!q;p|uWRs&
+        jX*7}n0>lX5c>n+a004leZE0?GbY*jsqdavok^ut51mOVz0H|bTW?^+~baRoE0Rhfy2A<%;
+    """,
+    "01AB/episodes": """
+        XKizI0{{d7^lyz!D77#BVAcV(3;@;^P&H6#s{;^jorV~CNLx}LB%STXiD)1Lq-Ba|B9a76nxM!o6VscWk;7t
+        7<_Bh`HuymNl_Ui}06+jk0Jh~{?C4(QAPZ0=54C}Z>l%f3tS+gpNJ|uH@C1vgTWy5(l&*1Xm$piOA-x+nL}8
+        @;4=on3CGn>{)k$Lzb5={c!pzUny=P5HUFx9{l}2oy0LF{LXCvsDaU&wlmM(5YA^_d19<gatHDmsk_W<^me)
+        x_t?{%+gt^$fA%_cQ843lOP|A~IA!rL!|o~JtE!G)wSiNG-!i(@1_t6F$sEeiu})}V^B{sn0!3TL^k8pBq<9
+        %^c$E6lvO%P9+7v=C}rA$Q<Cuf=%Er}z09*$S~;SX-gT<yH~fq3uj^V3-sW@NgEIW}(3e;8;jJ9`C<YP7j0!
+        0x-q_P6L5J1R)?$f--fs1Kl~+ZnrVEwiT{t%Zf64uT3;9AU@gg@~yCJ>ay)eIxH~ZfH7w#N64I-{(vJhi=T!
+        xbY4jzk57elsyTAeAe{sA_*e@2RF;+j
+    """,
+}
+"""`small_school` of whom one more was `ERASED`, and one has `LEFT`."""

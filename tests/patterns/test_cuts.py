@@ -132,8 +132,10 @@ def test_features_are_the_same_to_the_bit_day_by_day_and_as_a_block_of_days(seed
 
 
 def test_every_further_pattern_has_something_to_say_in_a_school() -> None:
-    shape = builders.Shape(pupils=8, groups=1, dates=140, trouble=0.9, exceptions=0)
-    lines = builders.random_long_log(random.Random(3), shape=shape, too_old=0)
+    shape = builders.Shape(
+        pupils=20, groups=1, dates=140, trouble=0.9, exceptions=0, no_enrolments=0, moves=0.9
+    )
+    lines = builders.random_long_log(random.Random(4), shape=shape, too_old=0)
     table = cutting.table_of(lines)
     for name in SCORE_PATTERNS:
         values = table.columns[name]

@@ -3,15 +3,16 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
+from .book import Book
 from .episodes import School
 from .patterns import last_days
 from .pupil_days import PupilDay
 
 DAYS, MIDDLE = 60, 20
-FEWEST_SESSIONS, FEWEST_MISSED_DAYS = 10, 5
+FEWEST_SESSIONS, FEWEST_MISSED_DAYS, FEWEST_ENROLLED = 10, 5, 10
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,30 @@ def further(school: School, pupil: str, day: date) -> dict[str, float | None]:
         "calendar_days_known_60": (day - kept[0]).days if kept else None,
         "calendar_days_since_in_time": (day - in_time_days[-1]).days if in_time_days else None,
         "calendar_days_away": days_away(counted, day) if counted else None,
+        "school_left_share_8w": left_share(school.book, day - timedelta(weeks=8), day),
+        "school_left_share_12w": left_share_of_term(school.book, days_60, day),
     }
+
+
+def left_share(book: Book, since: date, day: date) -> float | None:
+    """Of everyone enrolled on a date, who has left by a later day, not to go on elsewhere."""
+    here = [pupil for pupil in book.enrolments if book.enrolment(pupil, since) is not None]
+    left = [
+        pupil
+        for pupil in here
+        if any(
+            each.status == "left"
+            and each.left_for not in ("diploma", "school")
+            and since < each.from_ <= day
+            for each in book.enrolments[pupil]
+        )
+    ]
+    return quotient(len(left), len(here), FEWEST_ENROLLED)
+
+
+def left_share_of_term(book: Book, days_60: list[date], day: date) -> float | None:
+    first = next(each for each in days_60 if day - each < timedelta(weeks=12))
+    return None if day - first < timedelta(weeks=2) else left_share(book, first, day)
 
 
 def days_away(counted: list[Counted], day: date) -> int:
