@@ -19,9 +19,9 @@ CARD: Final = _Card(
     " evidence. For demonstrations only.",
     use="That a mentor looks earlier at who may be about to be missed. A person decides; it opens"
     " alerts of kind attendance alone, and nothing of it reaches the attendance officer.",
-    limits="It knows marks in registers and nothing of why. It holds for schools that record as"
-    " those of the training did; train and evaluate anew each year. A score is a share of pupils"
-    " like this one, never a fact about this one.",
+    limits="It knows marks in registers and who left, and nothing of why. It holds for schools that"
+    " record as those of the training did; train and evaluate anew each year. A score is a share of"
+    " pupils like this one, never a fact about this one.",
 )
 
 

@@ -27,7 +27,7 @@ from models.scorecard.tables import PointsTable
 Progress = Callable[[str, float], None]
 """Told what is being done, and which share of it is done."""
 
-BAGS: Final = 8
+BAGS: Final = 12
 _FEW_BAGS: Final = 2
 """Two halves, where models are only compared or held against others."""
 _FEWEST_SCHOOLS: Final = 8
@@ -39,7 +39,9 @@ _STEP: Final = 10
 _MOST_ROWS_TO_CHOOSE: Final = 200_000
 _L2: Final = 1.0
 _CANDIDATES: Final = tuple(
-    Settings(_MOST_ITERATIONS, 0.1, leaves, rows, _L2) for leaves in (2, 4) for rows in (50, 300)
+    Settings(_MOST_ITERATIONS, 0.1, leaves, rows, _L2)
+    for leaves in (2, 4)
+    for rows in (50, 300, 1000)
 )
 _DEFAULT: Final = Settings(50, 0.1, 4, 50, _L2)
 """Where no rows are late enough to choose on."""
@@ -116,14 +118,14 @@ def draw(
     """Draw rows of half of the pupils, then those of the other half, then other halves.
 
     Of the pupils with the label half are drawn, and of those without. Of many schools each bag
-    leaves out a quarter, one after the other. All rows where there are too few for that.
+    leaves out a quarter, until all were left out once; then other quarters. All rows where there
+    are too few for that.
     """
     random = np.random.default_rng(seed)
     pupils = int(pupil.max(initial=-1)) + 1
     has_label, is_here = np.zeros((2, pupils), np.bool_)
     has_label[pupil[label == 1]] = True
     is_here[pupil] = True
-    part = _parts_of_schools(school, random)
     is_drawn = np.zeros(pupils, np.bool_)
     for bag in range(bags):
         is_drawn = ~is_drawn
@@ -132,6 +134,8 @@ def draw(
             for which in (has_label, is_here & ~has_label):
                 some = random.permutation(np.flatnonzero(which))
                 is_drawn[some[: (len(some) + 1) // 2]] = True
+        if bag % _SCHOOL_PARTS == 0:
+            part = _parts_of_schools(school, random)
         rows = is_drawn[pupil] & (part != bag % _SCHOOL_PARTS)
         yield rows if has_both(label[rows]) else np.ones(len(rows), np.bool_)
 

@@ -115,12 +115,12 @@ def warnings(
             " that something from after the cut reached the patterns."
         )
     best = max(BASELINES, key=lambda each: pooled[each])
-    if decided.is_worth_it and pooled[best] > pooled[Method.SCORECARD]:
+    of_100 = {each: round(100 * pooled[each], 1) for each in (best, Method.SCORECARD)}
+    if decided.is_worth_it and of_100[best] > of_100[Method.SCORECARD]:
         found.append(
             f"With all schools and days as one list, {WORDS[best]} is right more often:"
-            f" {100 * pooled[best]:.1f} of 100, the scorecard"
-            f" {100 * pooled[Method.SCORECARD]:.1f}. The verdict is about each school's pupils on"
-            " one day, as a mentor meets them."
+            f" {of_100[best]:.1f} of 100, the scorecard {of_100[Method.SCORECARD]:.1f}. The verdict"
+            " is about each school's pupils on one day, as a mentor meets them."
         )
     if trained_until is not None and first_day <= trained_until:
         found.append(
