@@ -1,11 +1,11 @@
 """Where a person would expect that more of a pattern never means less to worry about.
 
 Of two pupils who are alike in all else, the one who missed more sessions, or more than the school's
-others, is not the better off; nor is the one in whose school more have left. A change has no promise: of two who miss as much, neither the one
-who missed less before, nor the one who missed more before, is clearly the better off. Nor has what
-only says how much there is to go by: known days and sessions, weekdays. Nor how long ago an absence
-began, in calendar days: who stayed away a while ago may leave soon, who has long been away and is
-enrolled still often stays so.
+others, is not the better off; nor is the one in whose school more have left. A change has no
+promise: of two who miss as much, neither the one who missed less before, nor the one who missed
+more before, is clearly the better off. Nor has what only says how much there is to go by: known
+days and sessions, weekdays. Nor how long ago an absence began, in calendar days: who stayed away a
+while ago may leave soon, who has long been away and is enrolled still often stays so.
 
 Held against later and unseen courses of the data trained on, promises moved the AUC by one or two
 thousandths, some up and some down: they are kept for what a person can make of a reason.

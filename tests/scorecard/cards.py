@@ -67,8 +67,8 @@ def whole() -> Scorecard:
         Table(
             name,
             None,
-            (0.25, 1.5, 6.5),
-            tuple(random.normal(0, 0.4, 4).round(3).tolist()),
+            (0.05, 0.25, 1.5, 6.5),
+            tuple(random.normal(0, 0.4, 5).round(3).tolist()),
             round(float(random.normal(0, 0.2)), 3),
             0.1,
         )
