@@ -1,7 +1,7 @@
 """`gemist silent` names the schools that an alarm counts."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,13 +10,10 @@ from typer.testing import CliRunner
 
 from gemist.cli import app
 from gemist.clock import now
+from models.events.instants import write_instant
 
 TODAY = datetime.fromtimestamp(now(), ZoneInfo("Europe/Amsterdam"))
 """As the schools see it, which name no timezone of their own."""
-
-
-def in_utc(then):
-    return f"{then.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def register(school, days_ago):
@@ -24,7 +21,8 @@ def register(school, days_ago):
     return json.dumps(
         {
             "type": "register", "id": f"r{days_ago}", "school": school,
-            "recorded_at": in_utc(then), "date": f"{then:%Y-%m-%d}", "session": 1,
+            "recorded_at": write_instant(int(then.timestamp())),
+            "date": f"{then:%Y-%m-%d}", "session": 1,
             "marks": [{"pupil": "p81", "status": "present"}],
         }
     ).encode()  # fmt: skip
@@ -49,7 +47,11 @@ def test_a_silent_school_is_named_with_its_newest_day(folder):
     newest = TODAY - timedelta(days=8)
     heading, school, summary = done.stdout.splitlines()
     assert heading.split("  ")[0] == "school"
-    assert school.split()[:3] == ["SILENT", f"{newest:%Y-%m-%d}", in_utc(newest)]
+    assert school.split()[:3] == [
+        "SILENT",
+        f"{newest:%Y-%m-%d}",
+        write_instant(int(newest.timestamp())),
+    ]
     assert int(school.split()[3]) == 7
     assert summary == "1 of 2 schools are silent"
     assert "p81" not in done.stdout
