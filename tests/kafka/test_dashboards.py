@@ -7,7 +7,8 @@ import sys
 import time
 import urllib.parse
 from contextlib import ExitStack, closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import dashboards
 import pytest
@@ -21,15 +22,16 @@ from models.events.instants import write_instant
 
 pytestmark = pytest.mark.kafka
 
+SCHOOLS_ZONE = ZoneInfo("Europe/Amsterdam")
 DAY_SECONDS = 86_400
-SATURDAY = 5
+FRIDAY = 4
 NAMED, SILENT, UNNAMED = "NAMED", "SILENT", "UNNAMED"
 SCORECARD = dashboards.GRAFANA.parents[1] / "config" / "scorecards" / "simulated.json"
 BY_ANOTHER_CLOCK = """
 import sys
 from gemist import clock
-real, ahead = clock.now, float(sys.argv.pop(1))
-clock.now = lambda: real() + ahead
+real, back = clock.now, float(sys.argv.pop(1))
+clock.now = lambda: real() - back
 from gemist.__main__ import main
 main()
 """
@@ -44,24 +46,25 @@ MAY_BE_NOTHING_AT_EACH_LOOK = {
 }
 
 
-def seconds_ahead():
-    """How far ahead the desks' clocks are: nobody is told anything at a weekend."""
-    weekday = datetime.fromtimestamp(now(), UTC).weekday()
-    return max(0, SATURDAY + 2 - weekday) * DAY_SECONDS if weekday >= SATURDAY else 0
+def seconds_back():
+    """How far back the desks' clocks are: nobody is told anything at a weekend."""
+    weekday = datetime.fromtimestamp(now(), SCHOOLS_ZONE).weekday()
+    return max(0, weekday - FRIDAY) * DAY_SECONDS
 
 
-AHEAD = seconds_ahead()
-TODAY = datetime.fromtimestamp(now() + AHEAD, UTC)
+BACK = seconds_back()
+TODAY = datetime.fromtimestamp(now() - BACK, SCHOOLS_ZONE)
 
 
 def event(kind, school, **fields):
-    said = {"type": kind, "id": "e", "school": school, "recorded_at": write_instant(int(now()) - 5)}
+    recorded_at = write_instant(int(now()) - BACK - 5)
+    said = {"type": kind, "id": "e", "school": school, "recorded_at": recorded_at}
     return json.dumps(said | fields, separators=(",", ":")).encode()
 
 
 def register(school, days_ago=0, **fields):
     then = TODAY - timedelta(days=days_ago)
-    recorded = {"recorded_at": f"{then:%Y-%m-%dT%H:%M:%SZ}"} if days_ago else {}
+    recorded = {"recorded_at": write_instant(int(then.timestamp()))} if days_ago else {}
     marks = [{"pupil": "p9", "status": "present"}, {"pupil": "p3", "status": "absent"}]
     said = {"date": f"{then:%Y-%m-%d}", "session": 1, "marks": marks} | recorded
     return event("register", school, **said | fields)
@@ -102,12 +105,12 @@ def feed(school):
 class Program(served.Served):
     """One of the programs, by a clock of its own."""
 
-    def __init__(self, words, folder, environment, ahead=0):
+    def __init__(self, words, folder, environment, back=0):
         super().__init__(folder, folder / f"{words[0]}.log")
-        self._words, self._environment, self._ahead = words, environment, ahead
+        self._words, self._environment, self._back = words, environment, back
 
     def command(self):
-        before = [sys.executable, "-c", BY_ANOTHER_CLOCK, str(self._ahead)]
+        before = [sys.executable, "-c", BY_ANOTHER_CLOCK, str(self._back)]
         return [*before, *self._words, "--listen", self.address]
 
     def environment(self):
@@ -234,8 +237,8 @@ def region(topics, worker, environment, gemist, tmp_path):
             stack.enter_context(running(program))
             for program in (
                 Program(("gateway",), tmp_path, of_desk),
-                Program(("notify",), tmp_path, of_desk, AHEAD),
-                Program(("serve", "--data", str(folder)), tmp_path, environment, AHEAD),
+                Program(("notify",), tmp_path, of_desk, BACK),
+                Program(("serve", "--data", str(folder)), tmp_path, environment, BACK),
             )
         )
         addresses = {
