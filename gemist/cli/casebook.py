@@ -8,7 +8,7 @@ from gemist.cli.at_the_desk import at_the_desk, desk_opened
 from gemist.cli.config import ConfigFile
 from gemist.cli.data_folder import trouble_said
 from gemist.cli.desk import DatabaseIfAny, DataIfAny, Where, where_or_exit
-from gemist.cli.lately import Hours, hours_ago
+from gemist.cli.lately import Hours, hours_ago, span
 from gemist.cli.table import say_table
 from models.events.instants import write_instant
 
@@ -52,7 +52,7 @@ def opened(
     with at_the_desk(where_or_exit(data, database, file)) as connection:
         found = opened_since(connection, int(hours_ago(hours)))
     if not found:
-        typer.echo(f"no case was opened in the last {hours:g} hours")
+        typer.echo(f"no case was opened in the last {span(hours)}")
         return
     say_table(
         [

@@ -7,7 +7,7 @@ import typer
 
 from gemist.cli.config import ConfigFile, settings_or_exit
 from gemist.cli.data_folder import NodeIfAny, trouble_said
-from gemist.cli.lately import Hours, hours_ago
+from gemist.cli.lately import Hours, hours_ago, span
 from gemist.cli.table import say_table
 from gemist.cli.topics import reader_or_exit
 from models.events.instants import write_instant
@@ -25,7 +25,7 @@ def rejects(data: NodeIfAny = None, hours: Hours = 24, file: ConfigFile = None) 
     since = hours_ago(hours)
     found = _of_kafka(since, file) if data is None else _of_node(data, since)
     if not found:
-        typer.echo(f"nothing was refused in the last {hours:g} hours")
+        typer.echo(f"nothing was refused in the last {span(hours)}")
         return
     say_table(
         [

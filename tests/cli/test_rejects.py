@@ -62,7 +62,7 @@ def test_no_pupil_is_named_and_no_event(folder):
 
 def test_only_what_is_new_is_counted(folder):
     time.sleep(1)  # what was refused is known to the second
-    assert run("--data", folder, "--hours", 0) == "nothing was refused in the last 0 hours\n"
+    assert run("--data", folder, "--hours", 0) == "nothing was refused in the last 0 minutes\n"
 
 
 def test_the_most_refused_comes_first_with_its_newest():

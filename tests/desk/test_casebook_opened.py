@@ -54,4 +54,4 @@ def test_the_command_looks_back_a_day_and_names_no_pupil(tmp_path):
     assert run("--hours", "48").splitlines()[1].split()[3] == "2"
     assert "pupil-" not in run("--hours", "48")
     time.sleep(1)  # a case is known to the second
-    assert run("--hours", "0") == "no case was opened in the last 0 hours\n"
+    assert run("--hours", "0") == "no case was opened in the last 0 minutes\n"

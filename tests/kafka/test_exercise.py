@@ -161,6 +161,7 @@ def test_a_sender_changes_its_format(topics, watched, operator):
     with watched() as watch:
         send("present")
         watch.wait_until(lambda: watch.value("gemist_marks_total") == 30, "marks are not read")
+        operator.sees(page.well())
 
         def is_refused():
             send("P")
@@ -171,7 +172,6 @@ def test_a_sender_changes_its_format(topics, watched, operator):
         operator.does(page.steps())
         send("present")  # its vendor mends it
         watch.wait_until(is_quiet(watch), "an alarm remains")
-        operator.sees(page.well())
 
 
 @pytest.mark.usefixtures("topics")

@@ -58,4 +58,4 @@ def test_rejects_are_counted_by_school_reason_and_field(gemist, refuse):
 def test_where_nothing_was_refused_it_says_so(gemist, refuse):
     refuse(b"01AB", b"{", hours_ago=2, reason="json")
     told = gemist("rejects", "--hours", 1)
-    assert (told.returncode, told.stdout) == (0, "nothing was refused in the last 1 hours\n")
+    assert (told.returncode, told.stdout) == (0, "nothing was refused in the last hour\n")
