@@ -69,7 +69,7 @@ def test_alertmanager_takes_its_file(examples, tmp_path):
 
 def test_every_file_of_prometheus_says_that_nobody_is_told_by_it_alone():
     files = [*DEPLOY.glob("*/prometheus*.yml")]
-    assert len(files) == 4
+    assert len(files) == 5
     for file in files:
         assert "alerting" not in yaml.safe_load(file.read_text())
         assert "nobody is told, until an Alertmanager" in file.read_text(), file

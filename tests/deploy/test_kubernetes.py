@@ -7,13 +7,22 @@ from collections.abc import Iterator, Mapping
 import kubernetes_validate
 import pytest
 import yaml
-from deployed import DEPLOY, IMAGE, PINNED, ROOT, parse, read, settings_of
+from deployed import IMAGE, PINNED, ROOT, parse, read, settings_of
+from manifests import (
+    KUBERNETES,
+    OVERLAYS,
+    REGIONS,
+    SCHOOL,
+    container,
+    labels,
+    of_kind,
+    pod,
+    resources,
+    workloads,
+)
 
 from streams.worker.watchdog import ENDING_SECONDS, STALLED_SECONDS
 
-KUBERNETES = DEPLOY / "kubernetes"
-REGIONS, SCHOOL = ("small", "large"), "school"
-OVERLAYS = (*REGIONS, SCHOOL)
 VERSIONS = ("1.31", "1.34")
 SECRET_NAME = re.compile(r"PASSWORD|SECRET")
 PORT = 8080
@@ -43,41 +52,6 @@ HELD = {
     "password": "a password",
     "webhook-secret": "whsec_" + "A" * 32,
 }
-
-_built: dict[str, list[dict]] = {}
-
-
-def resources(overlay: str) -> list[dict]:
-    if overlay not in _built:
-        done = read("kustomize", KUBERNETES / "overlays" / overlay)
-        assert done.returncode == 0, done.stderr
-        _built[overlay] = list(yaml.safe_load_all(done.stdout))
-    return _built[overlay]
-
-
-def of_kind(overlay: str, *kinds: str) -> dict[str, dict]:
-    return {one["metadata"]["name"]: one for one in resources(overlay) if one["kind"] in kinds}
-
-
-def workloads(overlay: str) -> dict[str, dict]:
-    found = of_kind(overlay, "Deployment", "StatefulSet", "Job")
-    assert set(found) == (
-        {"node"} if overlay == SCHOOL else {"topics", "worker", "gateway", "notify"}
-    )
-    return found
-
-
-def pod(workload: Mapping) -> dict:
-    return workload["spec"]["template"]["spec"]
-
-
-def labels(workload: Mapping) -> dict[str, str]:
-    return workload["spec"]["template"]["metadata"]["labels"]
-
-
-def container(workload: Mapping) -> dict:
-    (only,) = pod(workload)["containers"]
-    return only
 
 
 def selects(selector: Mapping, of: Mapping[str, str]) -> bool:
