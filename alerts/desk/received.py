@@ -2,8 +2,8 @@
 
 A day of a school is told from its time zone when somebody asks: counts are kept by the quarter of
 an hour, since every zone's midnight falls on one. What is counted is counted once, because the
-place in the log is kept by the same transaction (`alerts.desk.progress`); unless a log that was
-lost is read anew.
+place in the log is kept by the same transaction (`alerts.desk.progress`); where a log that was
+lost is read again, it is counted anew.
 """
 
 import re
@@ -149,6 +149,11 @@ def erase_refused(connection: Connection, school: str, pupil: str, until: int) -
         .where(REFUSED.c.school == school, REFUSED.c.arrived_at <= until, about)
         .values(value=_ERASED, event=None)
     )
+
+
+def forget_counts(connection: Connection) -> None:
+    """Forget how much came, since all of it is about to be read again."""
+    connection.execute(delete(RECEIVED))
 
 
 def forget_received(connection: Connection, before: int) -> None:

@@ -85,7 +85,8 @@ class KafkaFollowing:
         with administration(self._kafka) as admin:
             ids = topic_ids(admin, self._alerts, self._events, self._rejects)
         with self._desk.begin() as connection:
-            places = places_to_go_on(connection, ids, ends)
+            counted = (self._events, self._rejects)
+            places = places_to_go_on(connection, ids, ends, counted)
         for each in self._assigned:
             self._consumer.seek(each, places[place(each.topic, each.partition)])
         self._places = places

@@ -3,17 +3,19 @@
 An offset is one of a certain topic. Where a topic was lost and made anew, or is an older copy, a
 place in the desk's database would pass over what comes, and nobody would hear of it. So each topic
 is known by the cluster's own id, and what is not what was read is read from its beginning: taking
-a message again does no harm to cases. What came is counted a second time (docs/backup.md).
+a message again does no harm to cases. Counts are of two topics together, so where one of them is
+read again, so is the other, and it is counted anew.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Connection
 
 from alerts.desk.progress import progress, set_progress
+from alerts.desk.received import forget_counts
 
 _KEPT_BITS: Final = (1 << 63) - 1
 """Of a topic's id, as many as a database's whole number has."""
@@ -35,32 +37,41 @@ def _identity(topic: str) -> str:
 
 
 def places_to_go_on(
-    connection: Connection, ids: Mapping[str, str], ends: Mapping[tuple[str, int], int]
+    connection: Connection,
+    ids: Mapping[str, str],
+    ends: Mapping[tuple[str, int], int],
+    counted: Collection[str],
 ) -> dict[str, int]:
     """Give the offset at which to go on, by `place`, and keep of which topics they are.
 
     ``ids``: the cluster's id by topic, empty for none; ``ends``: by topic and partition, the offset
-    after the newest record that may be read. What is read again is said in the log.
+    after the newest record that may be read; ``counted``: the topics by which is counted what came.
+    What is read again is said in the log.
     """
     numbers = {topic: UUID(each).int & _KEPT_BITS for topic, each in ids.items() if each}
     known = {topic: progress(connection, _identity(topic)) for topic in numbers}
     others = {topic for topic, number in known.items() if number not in (0, numbers[topic])}
     for topic in sorted(others):
         log.warning("%s is another topic than the one that was read: it is read again", topic)
-    places, changed = {}, {}
+    places = {place(*each): progress(connection, place(*each)) for each in ends}
+    again = {place(topic, partition) for topic, partition in ends if topic in others}
     for (topic, partition), end in ends.items():
         name = place(topic, partition)
-        places[name] = progress(connection, name)
         if topic not in others and places[name] > end:
             log.warning(
                 "%s %s ends before %s, and %s of it were read: it is an older copy, and read again",
                 topic, partition, end, places[name],
             )  # fmt: skip
-        if topic in others or places[name] > end:
-            places[name] = changed[name] = 0
+            again.add(name)
+    of_counts = {place(topic, partition) for topic, partition in ends if topic in counted}
+    if again & of_counts:
+        log.warning("what came is counted anew: %s are read again", " and ".join(sorted(counted)))
+        again |= of_counts
+        forget_counts(connection)
+    anew = dict.fromkeys(again, 0)
     set_progress(
         connection,
         {_identity(topic): number for topic, number in numbers.items() if known[topic] != number}
-        | changed,
+        | anew,
     )
-    return places
+    return places | anew

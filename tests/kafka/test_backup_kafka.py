@@ -20,7 +20,7 @@ from sqlalchemy import select
 from alerts.alert import decode_alert
 from alerts.desk.database import open_desk
 from alerts.desk.progress import progress, set_progress
-from alerts.desk.tables import TOLD
+from alerts.desk.tables import RECEIVED, TOLD
 from config.settings import Kafka
 from gemist.clock import now
 from streams.notify.following import KafkaFollowing
@@ -225,7 +225,8 @@ def test_events_that_are_lost_are_refused_and_go_on_where_schools_send_again(
     work(len(ALL))
     follow_all(kafka, desk)
     assert living.compose_all(desk, monday()) > 0
-    heard = known(desk)
+    heard, counted = known(desk), counts(desk)
+    assert sum(events for _, _, _, events, _ in counted) > 100
     cluster.lose(EVENTS)
     cluster.send([*ALL, *ALL])  # more than there were: offsets alone would tell nothing
     assert "school-events is another topic than the one whose events pages hold" in refused()
@@ -236,6 +237,31 @@ def test_events_that_are_lost_are_refused_and_go_on_where_schools_send_again(
     follow_all(kafka, desk)
     assert living.compose_all(desk, monday()) == 0
     assert known(desk) == heard
+    assert counts(desk) == counted  # and not twice as many
+
+
+def test_what_came_is_counted_anew_where_one_of_its_topics_is_not_the_one_that_was_read(
+    cluster, kafka, desk
+):
+    cluster.send(ALL)
+    follow_all(kafka, desk)
+    counted = counts(desk)
+    for lost, sent, found in (
+        ([REJECTS], [], counted),
+        ([EVENTS], ALL, counted),
+        ([EVENTS], [], []),
+    ):
+        cluster.lose(*lost)
+        cluster.send(sent)
+        follow_all(kafka, desk)
+        assert counts(desk) == found
+
+
+def counts(desk):
+    """How much came, by school, quarter of an hour and type."""
+    said = (RECEIVED.c[name] for name in ("school", "quarter", "type", "events", "marks"))
+    with desk.connect() as connection:
+        return sorted(tuple(row) for row in connection.execute(select(*said)))
 
 
 def alerts_of(*parts):
