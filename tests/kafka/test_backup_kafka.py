@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from as_a_worker import OF_THE_PAST, records
 from databases import POSTGRESQL, database
-from kafka import KafkaProducer
+from kafka import KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource
 from live_log import arrival_ms, key
 from sqlalchemy import select
@@ -68,6 +68,11 @@ class Cluster:
             assert time.monotonic() < deadline
             time.sleep(0.1)
         self.make()
+
+    def let_go_of_events(self, before):
+        """Delete the oldest events, as retention does: those before an offset."""
+        events = TopicPartition(self._kafka.prefix + EVENTS, 0)
+        self._admin.delete_records({events: before})
 
     def _put(self, topic, records):
         with closing(KafkaProducer(bootstrap_servers=self._kafka.bootstrap, acks="all")) as to:
@@ -238,6 +243,23 @@ def test_events_that_are_lost_are_refused_and_go_on_where_schools_send_again(
     assert living.compose_all(desk, monday()) == 0
     assert known(desk) == heard
     assert counts(desk) == counted  # and not twice as many
+
+
+def test_old_events_may_be_gone_as_long_as_pages_hold_them(cluster, work, messages, worker):
+    cluster.send(BEFORE)
+    work(len(BEFORE))
+    cluster.let_go_of_events(len(BEFORE))
+    cluster.send(AFTER)
+    work(len(ALL))
+    stands(messages(), ALL)
+    told = messages()
+
+    cluster.lose(PAGES)
+    with worker() as one:
+        _, said = one.process.communicate(timeout=LIMIT_SECONDS)
+    assert one.process.returncode not in (0, WRONG_USAGE)
+    assert f"no page holds the events before {len(BEFORE)}, of which alerts know" in said
+    assert messages() == told
 
 
 def test_what_came_is_counted_anew_where_one_of_its_topics_is_not_the_one_that_was_read(
