@@ -74,7 +74,7 @@ def build_app(
     async def take_over(*_: Any, **__: Any) -> None:
         """Hold what is ours now, before any event is read."""
         async with app.ending_on_failure():
-            starts = await holdings.hold(app.partitions_of(topic))
+            starts = await holdings.hold(lambda: app.partitions_of(topic))
         app.start_at = {TP(topic, number): start for number, start in starts.items()}
         log.info("holding partitions %s", sorted(starts))
 

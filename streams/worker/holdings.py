@@ -55,13 +55,15 @@ class Holdings:
         """A rebalance may begin while what the last one brought is still being taken over."""
         around.metrics.partitions.set(around.partitions)
 
-    async def hold(self, numbers: Collection[int]) -> dict[int, int]:
-        """Hold these partitions and no others; gives the offset from which to read each.
+    async def hold(self, assigned: Callable[[], Collection[int]]) -> dict[int, int]:
+        """Hold the assigned partitions and no others; gives the offset from which to read each.
 
-        Raises what `streams.worker.kafka_log.KafkaLog.take_over` does.
+        What is assigned is asked once nothing else is being taken over: whoever took over what it
+        was assigned before, and is no more, would fence the worker that has it now. Raises what
+        `streams.worker.kafka_log.KafkaLog.take_over` does.
         """
         async with self._changing:
-            return await self._hold(numbers)
+            return await self._hold(assigned())
 
     async def _hold(self, numbers: Collection[int]) -> dict[int, int]:
         await self._let_go()
