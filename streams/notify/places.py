@@ -46,32 +46,31 @@ def places_to_go_on(
 
     ``ids``: the cluster's id by topic, empty for none; ``ends``: by topic and partition, the offset
     after the newest record that may be read; ``counted``: the topics by which is counted what came.
-    What is read again is said in the log.
+    What is read again is said in the log, and counts of it are forgotten.
     """
     numbers = {topic: UUID(each).int & _KEPT_BITS for topic, each in ids.items() if each}
     known = {topic: progress(connection, _identity(topic)) for topic in numbers}
     others = {topic for topic, number in known.items() if number not in (0, numbers[topic])}
     for topic in sorted(others):
         log.warning("%s is another topic than the one that was read: it is read again", topic)
-    places = {place(*each): progress(connection, place(*each)) for each in ends}
-    again = {place(topic, partition) for topic, partition in ends if topic in others}
-    for (topic, partition), end in ends.items():
-        name = place(topic, partition)
-        if topic not in others and places[name] > end:
+    places = {each: progress(connection, place(*each)) for each in ends}
+    again = {each for each in ends if each[0] in others}
+    for each in sorted(ends.keys() - again):
+        if places[each] > ends[each]:
             log.warning(
                 "%s %s ends before %s, and %s of it were read: it is an older copy, and read again",
-                topic, partition, end, places[name],
+                *each, ends[each], places[each],
             )  # fmt: skip
-            again.add(name)
-    of_counts = {place(topic, partition) for topic, partition in ends if topic in counted}
+            again.add(each)
+    of_counts = {each for each in ends if each[0] in counted}
     if again & of_counts:
         log.warning("what came is counted anew: %s are read again", " and ".join(sorted(counted)))
         again |= of_counts
         forget_counts(connection)
-    anew = dict.fromkeys(again, 0)
+    anew = {place(*each): 0 for each in again}
     set_progress(
         connection,
         {_identity(topic): number for topic, number in numbers.items() if known[topic] != number}
         | anew,
     )
-    return places | anew
+    return {place(*each): at for each, at in places.items()} | anew

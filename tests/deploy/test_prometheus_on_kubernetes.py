@@ -6,19 +6,15 @@ with the labels that it would find them by. What is done with those is Prometheu
 
 import json
 import re
-import subprocess
-import time
-import urllib.request
 from contextlib import contextmanager
 
 import pytest
 import yaml
-from deployed import DEPLOY, needed
+from deployed import DEPLOY
 from manifests import OVERLAYS, SCHOOL, container, labels, of_kind, workloads
-from served import free_port
+from prometheus_program import running
 
 FILE = DEPLOY / "prometheus" / "prometheus-kubernetes.yml"
-LIMIT_SECONDS = 60
 STRANGER = {
     "metadata": {"labels": {"app.kubernetes.io/name": "stranger"}},
     "spec": {"containers": [{"name": "s", "ports": [{"name": "http", "containerPort": 8080}]}]},
@@ -43,7 +39,7 @@ def found_as(name, workload, phase="Running", number=1):
 
 @contextmanager
 def prometheus(folder, pods):
-    """One that reads by the deployed file, of these pods; gives where it is asked."""
+    """One that reads by the deployed file, of these pods."""
     configuration = yaml.safe_load(FILE.read_text())
     (job,) = configuration["scrape_configs"]
     del job["kubernetes_sd_configs"]
@@ -51,39 +47,16 @@ def prometheus(folder, pods):
     (folder / "pods.json").write_text(json.dumps(pods))
     (folder / "prometheus.yml").write_text(yaml.safe_dump(configuration))
     (folder / "rules.yml").write_text((DEPLOY / "prometheus" / "rules.yml").read_text())
-    port = free_port()
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(
-            [
-                needed("prometheus", "apt-get install prometheus"),
-                f"--config.file={folder / 'prometheus.yml'}",
-                f"--storage.tsdb.path={folder / 'data'}",
-                f"--web.listen-address=127.0.0.1:{port}",
-            ],
-            stderr=log,
-        )
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(LIMIT_SECONDS)
+    with running(folder) as own:
+        yield own
 
 
-def read_by(address, wanted):
-    """What is read, as (job, instance, address), once there is as much as is wanted."""
-    found, deadline = set(), time.monotonic() + LIMIT_SECONDS
-    while len(found) < wanted and time.monotonic() < deadline:
-        time.sleep(0.2)
-        try:
-            with urllib.request.urlopen(f"{address}/api/v1/targets?state=active") as answer:
-                targets = json.load(answer)["data"]["activeTargets"]
-        except OSError:  # it has not begun yet
-            continue
-        found = {
-            (each["labels"]["job"], each["labels"]["instance"], each["scrapeUrl"])
-            for each in targets
-        }
-    return found
+def read_by(watch):
+    """What is read, as (job, instance, address)."""
+    return {
+        (each["labels"]["job"], each["labels"]["instance"], each["scrapeUrl"])
+        for each in watch.asked("targets?state=active")["activeTargets"]
+    }
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
@@ -98,8 +71,9 @@ def test_every_pod_that_runs_is_read_by_the_job_that_alarms_look_for(overlay, tm
         for name in parts
         if name != "topics"
     }
-    with prometheus(tmp_path, pods) as address:
-        assert read_by(address, len(wanted)) == wanted
+    with prometheus(tmp_path, pods) as watch:
+        watch.wait_until(lambda: read_by(watch), "no pod is read")
+        assert read_by(watch) == wanted
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)

@@ -8,12 +8,12 @@ import time
 import urllib.parse
 from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import dashboards
 import pytest
 import served
 from aiosmtpd.controller import Controller
+from empty_machine import SCHOOLS_ZONE, seconds_to_a_mornings_school_day
 from prometheus_server import prometheus
 
 from config.metrics import CATALOGUE
@@ -22,16 +22,13 @@ from models.events.instants import write_instant
 
 pytestmark = pytest.mark.kafka
 
-SCHOOLS_ZONE = ZoneInfo("Europe/Amsterdam")
-DAY_SECONDS = 86_400
-FRIDAY = 4
 NAMED, SILENT, UNNAMED = "NAMED", "SILENT", "UNNAMED"
 SCORECARD = dashboards.GRAFANA.parents[1] / "config" / "scorecards" / "simulated.json"
 BY_ANOTHER_CLOCK = """
 import sys
 from gemist import clock
-real, back = clock.now, float(sys.argv.pop(1))
-clock.now = lambda: real() - back
+real, moved = clock.now, float(sys.argv.pop(1))
+clock.now = lambda: real() + moved
 from gemist.__main__ import main
 main()
 """
@@ -46,18 +43,13 @@ MAY_BE_NOTHING_AT_EACH_LOOK = {
 }
 
 
-def seconds_back():
-    """How far back the desks' clocks are: nobody is told anything at a weekend."""
-    weekday = datetime.fromtimestamp(now(), SCHOOLS_ZONE).weekday()
-    return max(0, weekday - FRIDAY) * DAY_SECONDS
-
-
-BACK = seconds_back()
-TODAY = datetime.fromtimestamp(now() - BACK, SCHOOLS_ZONE)
+MOVED_SECONDS = seconds_to_a_mornings_school_day()
+"""The desks' clocks are moved: nobody is told anything at a weekend."""
+TODAY = datetime.fromtimestamp(now() + MOVED_SECONDS, SCHOOLS_ZONE)
 
 
 def event(kind, school, **fields):
-    recorded_at = write_instant(int(now()) - BACK - 5)
+    recorded_at = write_instant(int(now()) + MOVED_SECONDS - 5)
     said = {"type": kind, "id": "e", "school": school, "recorded_at": recorded_at}
     return json.dumps(said | fields, separators=(",", ":")).encode()
 
@@ -105,12 +97,12 @@ def feed(school):
 class Program(served.Served):
     """One of the programs, by a clock of its own."""
 
-    def __init__(self, words, folder, environment, back=0):
+    def __init__(self, words, folder, environment, moved=0):
         super().__init__(folder, folder / f"{words[0]}.log")
-        self._words, self._environment, self._back = words, environment, back
+        self._words, self._environment, self._moved = words, environment, moved
 
     def command(self):
-        before = [sys.executable, "-c", BY_ANOTHER_CLOCK, str(self._back)]
+        before = [sys.executable, "-c", BY_ANOTHER_CLOCK, str(self._moved)]
         return [*before, *self._words, "--listen", self.address]
 
     def environment(self):
@@ -237,8 +229,8 @@ def region(topics, worker, environment, gemist, tmp_path):
             stack.enter_context(running(program))
             for program in (
                 Program(("gateway",), tmp_path, of_desk),
-                Program(("notify",), tmp_path, of_desk, BACK),
-                Program(("serve", "--data", str(folder)), tmp_path, environment, BACK),
+                Program(("notify",), tmp_path, of_desk, MOVED_SECONDS),
+                Program(("serve", "--data", str(folder)), tmp_path, environment, MOVED_SECONDS),
             )
         )
         addresses = {
@@ -264,12 +256,12 @@ def exposed(metric):
 def numbers(watch, query, seconds=0):
     """All numbers that a query finds, now or at each of the last seconds; NaN is none."""
     if seconds:
-        until = float(watch._asked("query?query=time()")["result"][1])
+        until = float(watch.asked("query?query=time()")["result"][1])
         asked = {"query": query, "start": until - seconds, "end": until, "step": 1}
-        found = watch._asked(f"query_range?{urllib.parse.urlencode(asked)}")["result"]
+        found = watch.asked(f"query_range?{urllib.parse.urlencode(asked)}")["result"]
         pairs = [pair for each in found for pair in each["values"]]
     else:
-        found = watch._asked(f"query?{urllib.parse.urlencode({'query': query})}")["result"]
+        found = watch.asked(f"query?{urllib.parse.urlencode({'query': query})}")["result"]
         pairs = [each["value"] for each in found]
     return [float(value) for _, value in pairs if value != "NaN"]
 
@@ -326,5 +318,5 @@ def test_every_panel_shows_something_and_no_school_that_is_not_named(region):
             rejects = f'gemist_school_rejects_total{{job="{job}",reason="{reason}"}}'
             assert watch.value(rejects) >= 1, (job, reason)
     assert watch.value('gemist_school_rejects_total{job="gemist-worker",reason="json"}') >= 1
-    labels = watch._asked("label/school/values")
+    labels = watch.asked("label/school/values")
     assert set(labels) == {NAMED, SILENT}

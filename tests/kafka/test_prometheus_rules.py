@@ -6,7 +6,8 @@ import subprocess
 import pytest
 import yaml
 from hurry import DURATION, hurried, hurried_text, milliseconds
-from prometheus_server import DEPLOYED, FACTOR, deployed, program
+from prometheus_program import program
+from prometheus_server import DEPLOYED, FACTOR, deployed
 
 from config.metrics import CATALOGUE
 
